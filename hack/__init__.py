@@ -1,0 +1,1 @@
+"""What sets up local clusters for the demo, the integration tests and the benchmarks."""

@@ -1,0 +1,105 @@
+"""Which commands are built, out of which Go module, with which flags."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from hack.errors import HackError
+
+MODULES = Path(__file__).resolve().parent.parent / "components"
+KUBERNETES_VERSION = "v1.36.3"
+KUBERNETES_COMMIT = "unknown"
+"""The Go module carries no commit, and nothing here depends on it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One command: its name, the folder of its module in `hack/components`, its Go package."""
+
+    name: str
+    module: str
+    package: str
+    ldflags: str = "-s -w"
+
+    @property
+    def folder(self) -> Path:
+        """Where the go.mod lies."""
+        return MODULES / self.module
+
+    def flags(self) -> list[str]:
+        """Return the flags of `go build`.
+
+        `-trimpath` keeps the machine's paths out, so that the same inputs give the same bytes.
+        `-mod=readonly` refuses to change go.mod or go.sum.
+        """
+        return ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", self.ldflags]
+
+
+def _kubernetes_ldflags(version: str) -> str:
+    """Return the linker flags that hack/lib/version.sh of Kubernetes would have set.
+
+    Without them the commands call themselves v0.0.0, and clients that compare versions refuse.
+    """
+    major, minor = version.removeprefix("v").split(".")[:2]
+    facts = {
+        "gitVersion": version,
+        "gitMajor": major,
+        "gitMinor": minor,
+        "gitCommit": KUBERNETES_COMMIT,
+        "gitTreeState": "clean",
+    }
+    variables = (f"-X k8s.io/component-base/version.{key}={value}" for key, value in facts.items())
+    return " ".join(["-s -w", *variables])
+
+
+def _kubernetes(name: str) -> Part:
+    package = f"k8s.io/kubernetes/cmd/{name}"
+    return Part(name, "kubernetes", package, _kubernetes_ldflags(KUBERNETES_VERSION))
+
+
+CLUSTER_PARTS = (
+    Part("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
+    Part("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+    _kubernetes("kubectl"),
+    _kubernetes("kube-scheduler"),
+    _kubernetes("kube-controller-manager"),
+    _kubernetes("kube-apiserver"),
+)
+HELM = Part("helm", "helm", "helm.sh/helm/v4/cmd/helm")
+
+
+def part_named(name: str) -> Part:
+    """Return the part of that name, or raise a sentence that lists the names."""
+    parts = {part.name: part for part in (*CLUSTER_PARTS, HELM)}
+    if name not in parts:
+        known = ", ".join(sorted(parts))
+        msg = f"There is no part called {name!r}. The parts are: {known}."
+        raise HackError(msg)
+    return parts[name]
+
+
+def cache_key(part: Part, go_version: str) -> str:
+    """Return the name of the folder for what these inputs build: the same inputs, the same name.
+
+    `go_version` is the whole line of `go version`, so it tells platforms apart too.
+    """
+    digest = hashlib.sha256()
+    for name in ("go.mod", "go.sum"):
+        digest.update((part.folder / name).read_bytes())
+    digest.update("\0".join([go_version, part.package, *part.flags()]).encode())
+    return f"{part.name}-{digest.hexdigest()[:16]}"
+
+
+def required_go(go_mod: str) -> tuple[int, ...]:
+    """Return the Go version that a go.mod's text asks for, as numbers: (1, 26, 0)."""
+    match = re.search(r"^go (\d+(?:\.\d+)*)", go_mod, re.MULTILINE)
+    return version_numbers(match.group(1)) if match else ()
+
+
+def version_numbers(text: str) -> tuple[int, ...]:
+    """Return the first dotted number in a text: `go version go1.26.8 linux/amd64` -> (1, 26, 8)."""
+    match = re.search(r"\d+(?:\.\d+)+", text)
+    return tuple(int(number) for number in match.group().split(".")) if match else ()

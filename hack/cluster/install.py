@@ -1,0 +1,106 @@
+"""What a fresh cluster is given: KWOK's rights, the CRDs, and the controller's ServiceAccount."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+CRDS = REPOSITORY / "crds"
+CONTROLLER_RULES = REPOSITORY / "chart" / "files" / "clusterrole.yaml"
+"""The chart's ClusterRole is made of the same file, so that tests run with the rights of users."""
+
+NAMESPACE = "spotdrain"
+CONTROLLER = "spotdrain"
+KWOK_USER = "kwok"
+
+KWOK_RULES: list[dict[str, list[str]]] = [
+    {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": [""], "resources": ["nodes/status", "pods/status"], "verbs": ["patch"]},
+    {
+        "apiGroups": [""],
+        "resources": ["pods"],
+        "verbs": ["get", "list", "watch", "patch", "delete"],
+    },
+    {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]},
+    {
+        "apiGroups": ["coordination.k8s.io"],
+        "resources": ["leases"],
+        "verbs": ["get", "list", "watch", "create", "update", "patch"],
+    },
+]
+
+
+def manifests(crds: Path, rules: Path) -> list[dict[str, Any]]:
+    """Return the objects of a fresh cluster, in the order in which they are created.
+
+    `crds` is a folder of YAML files and `rules` a YAML list of RBAC rules; either may be missing,
+    and then the cluster has no CRDs, or a controller without any right.
+    """
+    controller_rules = yaml.safe_load(rules.read_text()) if rules.exists() else []
+    return [
+        *kwok_role(),
+        *custom_resources(crds),
+        *controller_account(controller_rules or []),
+    ]
+
+
+def kwok_role() -> list[dict[str, Any]]:
+    """Return the rights of KWOK's client certificate."""
+    subject = {"kind": "User", "name": KWOK_USER, "apiGroup": "rbac.authorization.k8s.io"}
+    return [_cluster_role("kwok", KWOK_RULES), _binding("kwok", subject)]
+
+
+def custom_resources(crds: Path) -> list[dict[str, Any]]:
+    """Return every document of the YAML files in a folder, by file name."""
+    files = sorted(crds.glob("*.yaml"))
+    return [document for file in files for document in read_documents(file)]
+
+
+def controller_account(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the namespace, the ServiceAccount, and the ClusterRole that spotdrain runs with."""
+    metadata = {"name": CONTROLLER, "namespace": NAMESPACE}
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        _cluster_role(CONTROLLER, rules),
+        _binding(CONTROLLER, {"kind": "ServiceAccount", **metadata}),
+    ]
+
+
+def read_documents(path: Path) -> list[dict[str, Any]]:
+    """Return the documents of a YAML file that are not empty."""
+    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+
+
+def to_yaml(documents: Iterable[dict[str, Any]]) -> str:
+    """Return the text that kubectl reads from standard input."""
+    return yaml.safe_dump_all(documents, sort_keys=False)
+
+
+def _cluster_role(name: str, rules: list[Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    }
+
+
+def _binding(name: str, subject: dict[str, str]) -> dict[str, Any]:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": name,
+        },
+        "subjects": [subject],
+    }

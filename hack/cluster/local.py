@@ -1,0 +1,186 @@
+"""One local cluster, from start to end."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from hack.binaries import build_all
+from hack.cluster import audit, install, kubeconfig, pki, servers
+from hack.cluster.ports import HOST, ReservedPorts
+from hack.cluster.process import Keeper, Process
+from hack.cluster.queues import Moto
+from hack.errors import HackError
+from hack.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+START_TIMEOUT = 90.0
+TOKEN_LIFETIME = "24h"
+
+
+class LocalCluster:
+    """A Kubernetes control plane, KWOK nodes and an SQS, all on the loopback address.
+
+    Use it as a context manager; what it started ends with the block, and also when this process
+    is killed. Any number of them may run at once. Raises HackError with a sentence when it cannot
+    start. After `start`, these are there:
+
+    - `admin_kubeconfig`, `kubectl_path`, `directory`: paths
+    - `queue_url`, `dead_letter_url`, `aws_environment`: SQS
+    - `apiserver`, `moto`: servers that a test may `stop()` and `start()` again on the same port
+    """
+
+    def __init__(
+        self,
+        *,
+        keep: bool = False,
+        crds: Path = install.CRDS,
+        controller_rules: Path = install.CONTROLLER_RULES,
+    ) -> None:
+        """Describe it; nothing is started yet.
+
+        `keep` leaves the directory with logs and keys behind. `crds` is a folder of CRDs, and
+        `controller_rules` the YAML list of RBAC rules that the controller's account gets.
+        """
+        self._keep = keep
+        self._crds = crds
+        self._controller_rules = controller_rules
+        self._ports = ReservedPorts()
+        self._keeper: Keeper | None = None
+
+    def __enter__(self) -> Self:
+        """Start everything; when that fails, what was started is ended."""
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End everything."""
+        self.stop()
+
+    def start(self) -> None:
+        """Build what is missing, start the servers, and wait till all of them are ready."""
+        binaries = build_all()
+        with Progress("local cluster") as progress:
+            progress.update("making keys")
+            self._prepare(binaries)
+            self._start_servers(progress)
+
+    def stop(self) -> None:
+        """End everything that was started; a second call does nothing."""
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
+        self._ports.close()
+
+    def kubectl(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002 - as in subprocess
+        """Run kubectl as the administrator and return what it prints.
+
+        Raises HackError with kubectl's own words when it fails.
+        """
+        command = [str(self.kubectl_path), *arguments]
+        environment = {
+            "KUBECONFIG": str(self.admin_kubeconfig),
+            # Its cache in the home directory is kept by port, and ports come back.
+            "KUBECACHEDIR": str(self.directory / "kubectl-cache"),
+        }
+        answer = subprocess.run(
+            command, env=environment, input=input, capture_output=True, text=True, check=False
+        )
+        if answer.returncode != 0:
+            msg = f"kubectl {' '.join(arguments)} failed: {answer.stderr.strip()}"
+            raise HackError(msg)
+        return answer.stdout
+
+    def apply(self, manifests: Path | Iterable[dict[str, Any]]) -> None:
+        """Create or change objects: a YAML file, a folder of them, or the objects themselves."""
+        if isinstance(manifests, Path):
+            self.kubectl("apply", "--server-side", "--filename", str(manifests))
+        else:
+            text = install.to_yaml(manifests)
+            self.kubectl("apply", "--server-side", "--filename", "-", input=text)
+
+    def add_nodes(self, nodes: Sequence[dict[str, Any]]) -> None:
+        """Create nodes (see `hack.nodes.node_manifest`) and wait till KWOK has made them Ready."""
+        self.kubectl("create", "--filename", "-", input=install.to_yaml(nodes))
+        names = [f"node/{node['metadata']['name']}" for node in nodes]
+        self.kubectl("wait", "--for=condition=Ready", "--timeout=60s", *names)
+
+    def kubeconfig_for_service_account(self, namespace: str, name: str) -> Path:
+        """Return a kubeconfig (mode 0600) with a token of this ServiceAccount, good for 24 h."""
+        token = self.kubectl(
+            "create", "token", name, f"--namespace={namespace}", f"--duration={TOKEN_LIFETIME}"
+        ).strip()
+        content = kubeconfig.with_token(self.api_url, self.directory / "ca.crt", token)
+        return kubeconfig.write(self.directory / f"{namespace}-{name}.kubeconfig", content)
+
+    def audit(self) -> Iterator[dict[str, Any]]:
+        """Yield the audit log's entries so far; config/audit-policy.yaml says what is in it."""
+        return audit.read(self.directory / "audit.log")
+
+    @property
+    def queue_url(self) -> str:
+        """The queue that spotdrain reads."""
+        return self.moto.queue_url
+
+    @property
+    def dead_letter_url(self) -> str:
+        """Where SQS puts what was received five times and never deleted."""
+        return self.moto.dead_letter_url
+
+    @property
+    def aws_environment(self) -> dict[str, str]:
+        """The environment variables that make boto3 talk to the local SQS."""
+        return self.moto.environment
+
+    def _prepare(self, binaries: dict[str, Path]) -> None:
+        """Make the directory, keys and kubeconfigs, and describe the servers."""
+        keeper = self._keeper = Keeper(keep=self._keep)
+        port = self._ports.reserve()
+        authority = pki.Authority(keeper.directory)
+        self.api_url = f"https://{HOST}:{port}"
+        self.directory = keeper.directory
+        self.kubectl_path = binaries["kubectl"]
+        site = servers.Site(
+            keeper=keeper,
+            binaries=binaries,
+            ports=self._ports,
+            authority=authority,
+            server=authority.server("server"),
+            api_url=self.api_url,
+        )
+        self.admin_kubeconfig = site.kubeconfig("admin", "admin", "system:masters")
+        self.moto = Moto(keeper, self._ports.reserve())
+        self._etcd = servers.etcd(site)
+        self.apiserver = servers.apiserver(site, port)
+        self._followers = [
+            servers.controller_manager(site),
+            servers.scheduler(site),
+            servers.kwok(site),
+        ]
+
+    def _start_servers(self, progress: Progress) -> None:
+        """Start the servers, as many at once as their order allows."""
+        deadline = time.monotonic() + START_TIMEOUT
+        self._etcd.launch()
+        self._wait([self._etcd], progress, deadline)
+        self.apiserver.launch()
+        self.moto.launch()
+        self._wait([self.apiserver], progress, deadline)
+        progress.update("kube-apiserver is ready, installing RBAC and CRDs")
+        self.apply(install.manifests(self._crds, self._controller_rules))
+        for server in self._followers:
+            server.launch()
+        self._wait([self.moto, *self._followers], progress, deadline)
+
+    def _wait(self, waited: Sequence[Process], progress: Progress, deadline: float) -> None:
+        for server in waited:
+            progress.update(f"waiting for {server.name}")
+            server.wait_ready(deadline)

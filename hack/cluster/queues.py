@@ -1,0 +1,75 @@
+"""A local SQS (moto) with the queue that spotdrain reads and its dead-letter queue."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+from typing import TYPE_CHECKING
+
+import boto3
+
+from hack.cluster.ports import HOST
+from hack.cluster.process import Keeper, Process
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+QUEUE = "spotdrain"
+DEAD_LETTER_QUEUE = "spotdrain-dlq"
+REGION = "us-east-1"
+MAX_RECEIVES = 5
+ATTRIBUTES = {"VisibilityTimeout": "30", "MessageRetentionPeriod": "300"}
+"""Seconds. A notice is worthless after 120 s, so what nobody takes in 300 s may go."""
+
+
+class Moto(Process):
+    """The moto server; it keeps everything in memory, so each start makes the queues anew."""
+
+    def __init__(self, keeper: Keeper, port: int) -> None:
+        """Describe it; `port` is on the loopback address."""
+        self.endpoint = f"http://{HOST}:{port}"
+        argv = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
+        super().__init__(keeper, "moto", argv, self._answers, self.environment)
+        self.queue_url = ""
+        self.dead_letter_url = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes boto3 and the AWS command line talk to this server, as a user of its own."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+        }
+
+    def wait_ready(self, deadline: float) -> None:
+        """Wait till it answers, then make the queues; their URLs are the same after a restart."""
+        super().wait_ready(deadline)
+        sqs = self._client()
+        dead_letter = sqs.create_queue(QueueName=DEAD_LETTER_QUEUE)
+        self.dead_letter_url = dead_letter["QueueUrl"]
+        redrive = {
+            "deadLetterTargetArn": sqs.get_queue_attributes(
+                QueueUrl=self.dead_letter_url, AttributeNames=["QueueArn"]
+            )["Attributes"]["QueueArn"],
+            "maxReceiveCount": MAX_RECEIVES,
+        }
+        attributes = {**ATTRIBUTES, "RedrivePolicy": json.dumps(redrive)}
+        queue = sqs.create_queue(QueueName=QUEUE, Attributes=attributes)  # type: ignore[arg-type]
+        self.queue_url = queue["QueueUrl"]
+
+    def _client(self) -> SQSClient:
+        return boto3.client(
+            "sqs",
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+
+    def _answers(self) -> bool:
+        with urllib.request.urlopen(f"{self.endpoint}/moto-api/", timeout=5) as answer:
+            return bool(answer.status == 200)
