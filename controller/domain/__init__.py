@@ -1,0 +1,1 @@
+"""The values that every room speaks: frozen, stdlib only, no clock, no I/O."""

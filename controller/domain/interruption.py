@@ -1,0 +1,177 @@
+"""The NodeInterruption: everything that is durable about the end of one instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from controller.domain.notice import SPOT_NOTICE_SECONDS, Kind, Notice
+from controller.domain.times import format_rfc3339, parse_rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from controller.domain.times import Instant
+
+GROUP, VERSION = "spotdrain.io", "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+DEFAULT_TTL = 86_400
+
+
+class Phase(StrEnum):
+    """Where an interruption stands."""
+
+    PENDING = "Pending"
+    FENCED = "Fenced"
+    DRAINING = "Draining"
+    DRAINED = "Drained"
+    FINISHED = "Finished"
+    EXPIRED = "Expired"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will be done any more unless a new notice comes."""
+        return self in {Phase.FINISHED, Phase.EXPIRED}
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """One NodeInterruption as read from the API server.
+
+    `finished_at` and `phase` come from the status; the rest of the status is written, never read:
+    after a restart the drain is worked out anew from the pods and the clock.
+    """
+
+    instance_id: str
+    node_name: str
+    node_uid: str
+    notices: tuple[Notice, ...]
+    name: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    ttl: int = DEFAULT_TTL
+    phase: Phase = Phase.PENDING
+    started_at: Instant | None = None
+    finished_at: Instant | None = None
+    conditions: tuple[Mapping[str, Any], ...] = ()
+    timeline: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When the instance goes: the earliest announced moment; None while nothing is announced."""
+        return min((n.deadline for n in self.notices if n.deadline is not None), default=None)
+
+    @property
+    def kind(self) -> Kind:
+        """The gravest kind among the notices: an interruption upgrades a rebalance in place."""
+        grave = (n.kind for n in self.notices if not n.kind.voluntary)
+        return next(grave, Kind.REBALANCE)
+
+    @property
+    def noticed_at(self) -> Instant:
+        """The time of the newest notice."""
+        return max((n.time for n in self.notices), default=0.0)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended and no newer notice has come since."""
+        return self.phase.over and self.noticed_at <= (self.finished_at or 0.0)
+
+    def knows(self, notice: Notice) -> bool:
+        """Tell whether this very event was recorded before."""
+        return any(n.id == notice.id for n in self.notices)
+
+
+def clamp_deadline(notice: Notice, received: Instant) -> Notice:
+    """Bound a Spot deadline by the moment of receipt, against clocks that run apart.
+
+    No Spot notice leaves more than two minutes from when it is seen, so a sender's clock that runs
+    ahead of ours must not make us believe in time that we do not have.
+    """
+    if notice.deadline is None:
+        return notice
+    latest = received + SPOT_NOTICE_SECONDS
+    if notice.deadline <= latest:
+        return notice
+    return Notice(
+        notice.id, notice.kind, notice.instance_id, notice.time, latest, notice.action, notice.source
+    )
+
+
+def notice_to(notice: Notice) -> dict[str, Any]:
+    """Write a notice as an entry of `spec.notices`."""
+    entry: dict[str, Any] = {
+        "id": notice.id,
+        "kind": str(notice.kind),
+        "time": format_rfc3339(notice.time),
+        "source": notice.source,
+    }
+    if notice.deadline is not None:
+        entry["deadline"] = format_rfc3339(notice.deadline)
+    if notice.action:
+        entry["instanceAction"] = notice.action
+    return entry
+
+
+def notice_from(entry: Mapping[str, Any], instance_id: str) -> Notice | None:
+    """Read an entry of `spec.notices`; None for a kind or a time that this version does not know.
+
+    A hand-written interruption may leave out the deadline: it then follows from the kind.
+    """
+    time = parse_rfc3339(entry.get("time"))
+    kind = next((k for k in Kind if k == entry.get("kind")), None)
+    if time is None or kind is None:
+        return None
+    deadline = parse_rfc3339(entry.get("deadline"))
+    if deadline is None and kind is Kind.SPOT_INTERRUPTION:
+        deadline = time + SPOT_NOTICE_SECONDS
+    return Notice(
+        id=str(entry.get("id", "")),
+        kind=kind,
+        instance_id=instance_id,
+        time=time,
+        deadline=deadline,
+        action=str(entry.get("instanceAction", "")),
+        source=str(entry.get("source", "")),
+    )
+
+
+def interruption_from(obj: Mapping[str, Any]) -> Interruption:
+    """Read a NodeInterruption object; notices of unknown kinds are left out."""
+    meta, spec, status = obj.get("metadata") or {}, obj.get("spec") or {}, obj.get("status") or {}
+    instance_id = spec.get("instanceID", "")
+    notices = (notice_from(entry, instance_id) for entry in spec.get("notices") or ())
+    return Interruption(
+        instance_id=instance_id,
+        node_name=spec.get("nodeName", ""),
+        node_uid=spec.get("nodeUID", ""),
+        notices=tuple(n for n in notices if n is not None),
+        name=meta.get("name", ""),
+        uid=meta.get("uid", ""),
+        resource_version=meta.get("resourceVersion", ""),
+        ttl=int(spec.get("ttlSecondsAfterFinished", DEFAULT_TTL)),
+        phase=next((p for p in Phase if p == status.get("phase")), Phase.PENDING),
+        started_at=parse_rfc3339(status.get("startedAt")),
+        finished_at=parse_rfc3339(status.get("finishedAt")),
+        conditions=tuple(status.get("conditions") or ()),
+        timeline=tuple(status.get("timeline") or ()),
+    )
+
+
+def manifest(notice: Notice, node_name: str, node_uid: str) -> dict[str, Any]:
+    """Write a new NodeInterruption for the first notice of an instance.
+
+    It is named after the instance, so that the API server's "already exists" is the deduplication.
+    """
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "NodeInterruption",
+        "metadata": {"name": notice.instance_id},
+        "spec": {
+            "instanceID": notice.instance_id,
+            "nodeName": node_name,
+            "nodeUID": node_uid,
+            "notices": [notice_to(notice)],
+        },
+    }

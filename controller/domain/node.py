@@ -1,0 +1,97 @@
+"""What we know of a Node."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PROVIDER_ID = re.compile(r"^aws:///[^/]*/(i-[0-9a-f]{8,17})$")
+INSTANCE_ID = re.compile(r"^i-[0-9a-f]{8,17}$")
+
+# Who says that a node is Spot: EKS managed node groups, Karpenter, self-managed conventions.
+_SPOT_LABELS = {
+    "eks.amazonaws.com/capacityType": "SPOT",
+    "karpenter.sh/capacity-type": "spot",
+    "node.kubernetes.io/lifecycle": "spot",
+    "spotdrain.io/capacity-type": "spot",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """A node taint."""
+
+    key: str
+    effect: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """The few fields of a Node that a drain needs; everything else is dropped on arrival."""
+
+    name: str
+    uid: str
+    instance_id: str
+    resource_version: str = ""
+    unschedulable: bool = False
+    taints: tuple[Taint, ...] = ()
+    raw_taints: tuple[Mapping[str, Any], ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def instance_type(self) -> str:
+        """The EC2 instance type, `unknown` without the well-known label."""
+        return self.labels.get("node.kubernetes.io/instance-type", "unknown")
+
+    @property
+    def zone(self) -> str:
+        """The availability zone, `unknown` without the well-known label."""
+        return self.labels.get("topology.kubernetes.io/zone", "unknown")
+
+    @property
+    def pool(self) -> str:
+        """The Spot capacity pool: instance type and availability zone."""
+        return f"{self.instance_type}/{self.zone}"
+
+    @property
+    def is_spot(self) -> bool:
+        """Whether a well-known label calls this node Spot capacity."""
+        return any(self.labels.get(key) == value for key, value in _SPOT_LABELS.items())
+
+
+def instance_id_of(provider_id: object) -> str:
+    """Take the instance id out of `aws:///<zone>/<instance-id>`; empty for Fargate and others.
+
+    Source: cloud-provider-aws `pkg/providers/v1/instances.go` (KubernetesInstanceID).
+    """
+    match = _PROVIDER_ID.match(provider_id) if isinstance(provider_id, str) else None
+    return match[1] if match else ""
+
+
+def node_from(obj: Mapping[str, Any]) -> NodeFacts:
+    """Reduce a v1 Node to its facts.
+
+    Kept: our own annotations and all labels (policies select by them).
+    """
+    meta, spec = obj.get("metadata") or {}, obj.get("spec") or {}
+    raw = tuple(spec.get("taints") or ())
+    annotations = meta.get("annotations") or {}
+    return NodeFacts(
+        name=meta.get("name", ""),
+        uid=meta.get("uid", ""),
+        instance_id=instance_id_of(spec.get("providerID")),
+        resource_version=meta.get("resourceVersion", ""),
+        unschedulable=bool(spec.get("unschedulable")),
+        taints=tuple(
+            Taint(t.get("key", ""), t.get("effect", ""), t.get("value", "")) for t in raw
+        ),
+        raw_taints=raw,
+        labels=dict(meta.get("labels") or {}),
+        annotations={k: v for k, v in annotations.items() if k.startswith("spotdrain.io/")},
+    )

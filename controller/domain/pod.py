@@ -1,0 +1,102 @@
+"""What we know of a Pod."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from controller.domain.times import parse_rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from controller.domain.times import Instant
+
+SYSTEM_CRITICAL = 2_000_000_000
+"""The lowest value of the two built-in system PriorityClasses, and kubelet's threshold.
+
+https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/
+"""
+
+MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
+DEFAULT_GRACE = 30
+FINISHED_PHASES = frozenset({"Succeeded", "Failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class PodFacts:
+    """The few fields of a Pod that a drain needs.
+
+    `grace` is `terminationGracePeriodSeconds`; `deletion_time` is `metadata.deletionTimestamp`, the
+    moment at which the grace of a terminating pod is over (None while it is not terminating).
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    node_name: str
+    priority: int = 0
+    grace: int = DEFAULT_GRACE
+    phase: str = "Running"
+    ready: bool = True
+    owner_kind: str = ""
+    owner_name: str = ""
+    mirror: bool = False
+    has_volume_claims: bool = False
+    start_time: Instant | None = None
+    deletion_time: Instant | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """`namespace/name`, as kubectl prints it."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def finished(self) -> bool:
+        """Whether its containers are done for good."""
+        return self.phase in FINISHED_PHASES
+
+    @property
+    def terminating(self) -> bool:
+        """Whether a deletion was accepted; it has had, or is about to get, its SIGTERM."""
+        return self.deletion_time is not None
+
+    @property
+    def system_critical(self) -> bool:
+        """Whether it belongs to the band that everything else leans on."""
+        return self.priority >= SYSTEM_CRITICAL
+
+
+def pod_from(obj: Mapping[str, Any]) -> PodFacts:
+    """Reduce a v1 Pod to its facts."""
+    meta, spec, status = obj.get("metadata") or {}, obj.get("spec") or {}, obj.get("status") or {}
+    owner: Mapping[str, Any] = next(
+        (o for o in meta.get("ownerReferences") or () if o.get("controller")), {}
+    )
+    grace = spec.get("terminationGracePeriodSeconds")
+    annotations = meta.get("annotations") or {}
+    return PodFacts(
+        namespace=meta.get("namespace", ""),
+        name=meta.get("name", ""),
+        uid=meta.get("uid", ""),
+        node_name=spec.get("nodeName", ""),
+        priority=int(spec.get("priority") or 0),
+        grace=DEFAULT_GRACE if grace is None else int(grace),
+        phase=status.get("phase", ""),
+        ready=_is_ready(status),
+        owner_kind=owner.get("kind", ""),
+        owner_name=owner.get("name", ""),
+        mirror=MIRROR_ANNOTATION in annotations,
+        has_volume_claims=any("persistentVolumeClaim" in v for v in spec.get("volumes") or ()),
+        start_time=parse_rfc3339(status.get("startTime")),
+        deletion_time=parse_rfc3339(meta.get("deletionTimestamp")),
+        labels=dict(meta.get("labels") or {}),
+        annotations=dict(annotations),
+    )
+
+
+def _is_ready(status: Mapping[str, Any]) -> bool:
+    conditions = status.get("conditions") or ()
+    return any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)

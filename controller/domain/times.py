@@ -1,0 +1,38 @@
+"""Points in time as epoch seconds, and the texts that AWS and Kubernetes write them in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+Instant = float
+"""Seconds since the Unix epoch, UTC. A value, so that tests choose it."""
+
+
+def parse_rfc3339(text: object) -> Instant | None:
+    """Read `2026-01-02T03:04:05Z` (any fraction, any offset); None for anything else.
+
+    EventBridge writes whole seconds, Auto Scaling milliseconds, Kubernetes MicroTime microseconds.
+    A text without an offset is taken as UTC, as AWS documents its times.
+    """
+    if not isinstance(text, str) or not 19 <= len(text) <= 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def format_rfc3339(instant: Instant) -> str:
+    """Write an instant as Kubernetes' metav1.Time does: whole seconds, `Z`."""
+    return datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def format_micro(instant: Instant) -> str:
+    """Write an instant as Kubernetes' metav1.MicroTime does: microseconds, `Z`."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def format_clock(instant: Instant) -> str:
+    """Write the time of day for a sentence, `03:05:24Z`: a drain lives within minutes."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%H:%M:%SZ")
