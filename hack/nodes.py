@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hack.binaries.catalogue import KUBERNETES_VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,6 +18,7 @@ def node_manifest(
     instance_id: str,
     zone: str,
     instance_type: str,
+    *,
     capacity_type: str = "SPOT",
     labels: Mapping[str, str] | None = None,
     cpu: str = "16",
@@ -61,7 +64,9 @@ def region_of(zone: str) -> str:
     return zone.rstrip("abcdefghijklmnopqrstuvwxyz")
 
 
-def spot_nodes(count: int, zones: int = 3, instance_type: str = "m5.4xlarge") -> list[dict[str, Any]]:
+def spot_nodes(
+    count: int, zones: int = 3, instance_type: str = "m5.4xlarge"
+) -> list[dict[str, Any]]:
     """Return `count` Spot nodes `spot-0`, `spot-1`, ... spread over the zones of us-east-1.
 
     The instance id of node n is i- and n in 17 hexadecimal digits.
@@ -82,9 +87,9 @@ def _node_info() -> dict[str, str]:
     return {
         "architecture": "amd64",
         "operatingSystem": "linux",
-        "kubeletVersion": "v1.36.3",
+        "kubeletVersion": KUBERNETES_VERSION,
         "kubeProxyVersion": "",
-        "containerRuntimeVersion": "kwok://0.8.0",
+        "containerRuntimeVersion": "containerd://2.0.0",
         "osImage": "Amazon Linux 2023",
         "kernelVersion": "6.12",
         "machineID": "",

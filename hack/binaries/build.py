@@ -8,15 +8,17 @@ import subprocess
 from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
-from hack.binaries.catalogue import CLUSTER_PARTS, Part, cache_key
+from hack.binaries.catalogue import CLUSTER_PARTS, cache_key
 from hack.binaries.toolchain import check_go, check_room, go_environment, go_version
 from hack.errors import HackError
 from hack.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from hack.binaries.catalogue import Part
 
 LAST_LINES = 12
 
@@ -66,7 +68,7 @@ def _lock(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             with Progress("building") as progress:
-                progress.update("waiting for another process that is building the same parts")
+                progress.update("waiting for another process that is building these parts")
                 fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -76,18 +78,34 @@ def _build(part: Part, target: Path, progress: Progress) -> None:
     progress.update("counting packages")
     total = _package_count(part, progress)
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".unfinished")
+    unfinished = target.with_name(f"{part.name}.{os.getpid()}.unfinished")
     command = ["go", "build", "-v", "-o", str(unfinished), *part.flags(), part.package]
     try:
-        _follow(part, command, progress, total)
+        progress.update(f"linking; all {total} packages are compiled")
+        # With -v, go prints the name of each package that it compiles.
+        for count, _ in enumerate(_go(part, "build it", command), start=1):
+            progress.update(f"{count} of at most {total} packages compiled")
         unfinished.rename(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def _package_count(part: Part, progress: Progress) -> int:
-    """Return how many packages the command consists of; fetches the modules when they are missing."""
+    """Return how many packages the command consists of; fetches modules that are missing."""
     command = ["go", "list", "-mod=readonly", "-deps", part.package]
+    packages = fetched = 0
+    for line in _go(part, "find out what it consists of", command):
+        if line.startswith("go: downloading"):
+            fetched += 1
+            progress.update(f"{fetched} modules fetched")
+        else:
+            packages += 1
+    return packages
+
+
+def _go(part: Part, aim: str, command: list[str]) -> Iterator[str]:
+    """Run go in the part's module and yield its lines; raises HackError when it fails."""
+    last: deque[str] = deque(maxlen=LAST_LINES)
     with subprocess.Popen(
         command,
         cwd=part.folder,
@@ -96,45 +114,12 @@ def _package_count(part: Part, progress: Progress) -> int:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as go:
-        lines = list(_counted(go, progress, "modules fetched", "go: downloading"))
+        for line in cast("IO[str]", go.stdout):
+            last.append(line.rstrip())
+            yield last[-1]
     if go.returncode != 0:
-        raise HackError(_failure(part, "find out what it consists of", lines))
-    return sum(not line.startswith("go: ") for line in lines)
-
-
-def _follow(part: Part, command: list[str], progress: Progress, total: int) -> None:
-    """Run go build; with -v it prints the name of each package that it compiles."""
-    progress.update(f"0 of {total} packages compiled")
-    with subprocess.Popen(
-        command,
-        cwd=part.folder,
-        env=go_environment(),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as go:
-        what = f"of {total} packages compiled, the others are cached"
-        lines = deque(_counted(go, progress, what), maxlen=LAST_LINES)
-    if go.returncode != 0:
-        raise HackError(_failure(part, "build it", list(lines)))
-
-
-def _counted(
-    go: subprocess.Popen[str], progress: Progress, what: str, prefix: str = ""
-) -> Iterator[str]:
-    """Pass go's lines on and show how many began with the prefix."""
-    count = 0
-    assert go.stdout is not None
-    for line in go.stdout:
-        if line.startswith(prefix):
-            count += 1
-            progress.update(f"{count} {what}")
-        yield line.rstrip("\n")
-
-
-def _failure(part: Part, aim: str, lines: list[str]) -> str:
-    last = "\n  ".join(lines[-LAST_LINES:])
-    return (
-        f"go could not {aim} ({part.name}, module {part.folder}). If a module could not be"
-        f" fetched, see `go env GOPROXY` and the network. Its last lines:\n  {last}"
-    )
+        lines = "\n  ".join(last)
+        raise HackError(
+            f"go could not {aim} ({part.name}, module {part.folder}). If a module could not be"
+            f" fetched, look at the network and `go env GOPROXY`. Its last lines:\n  {lines}"
+        )

@@ -10,9 +10,19 @@ from pathlib import Path
 from hack.errors import HackError
 
 MODULES = Path(__file__).resolve().parent.parent / "components"
-KUBERNETES_VERSION = "v1.36.3"
-KUBERNETES_COMMIT = "unknown"
-"""The Go module carries no commit, and nothing here depends on it."""
+
+
+def required_version(go_mod: str, module: str) -> str:
+    """Return the version of a module that a go.mod's text requires: `v1.36.3`."""
+    match = re.search(rf"^\s+{re.escape(module)} (v\S+)", go_mod, re.MULTILINE)
+    if match is None:
+        raise HackError(f"The go.mod does not require {module}; see hack/components.")
+    return match.group(1)
+
+
+KUBERNETES_VERSION = required_version(
+    (MODULES / "kubernetes" / "go.mod").read_text(), "k8s.io/kubernetes"
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ def _kubernetes_ldflags(version: str) -> str:
         "gitVersion": version,
         "gitMajor": major,
         "gitMinor": minor,
-        "gitCommit": KUBERNETES_COMMIT,
+        "gitCommit": "unknown",  # The Go module carries no commit, and nothing here needs it.
         "gitTreeState": "clean",
     }
     variables = (f"-X k8s.io/component-base/version.{key}={value}" for key, value in facts.items())
@@ -76,8 +86,7 @@ def part_named(name: str) -> Part:
     parts = {part.name: part for part in (*CLUSTER_PARTS, HELM)}
     if name not in parts:
         known = ", ".join(sorted(parts))
-        msg = f"There is no part called {name!r}. The parts are: {known}."
-        raise HackError(msg)
+        raise HackError(f"There is no part called {name!r}. The parts are: {known}.")
     return parts[name]
 
 

@@ -6,9 +6,13 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hack.binaries.catalogue import Part, required_go, version_numbers
+from hack.binaries.catalogue import required_go, version_numbers
 from hack.errors import HackError
+
+if TYPE_CHECKING:
+    from hack.binaries.catalogue import Part
 
 GIB = 1024**3
 COLD_BUILD_BYTES = 6 * GIB
@@ -33,11 +37,10 @@ def go_version() -> str:
     """Return the line of `go version`, or raise a sentence when there is no Go."""
     go = shutil.which("go")
     if go is None:
-        msg = (
+        raise HackError(
             "Go is not installed, or not on the PATH, and the local cluster's parts are built"
             " with it. Install Go from https://go.dev/dl, or see whether `go version` works."
         )
-        raise HackError(msg)
     return _go_says([go, "version"])
 
 
@@ -46,11 +49,10 @@ def check_go(part: Part, version: str) -> None:
     needed = required_go((part.folder / "go.mod").read_text())
     found = version_numbers(version)
     if found < needed:
-        msg = (
+        raise HackError(
             f"Go {_dotted(needed)} or newer is needed to build {part.name}, and this is"
             f" Go {_dotted(found)}. Install a newer one from https://go.dev/dl."
         )
-        raise HackError(msg)
 
 
 def check_room(target: Path, needed: int = COLD_BUILD_BYTES) -> None:
@@ -59,12 +61,11 @@ def check_room(target: Path, needed: int = COLD_BUILD_BYTES) -> None:
     for folder in (target, *(Path(line) for line in caches)):
         free = shutil.disk_usage(_existing(folder)).free
         if free < needed:
-            msg = (
+            raise HackError(
                 f"Only {free / GIB:.1f} GiB are free for {folder}, and a first build takes up"
                 f" to {needed / GIB:.0f} GiB. Free some room, or put SPOTDRAIN_CACHE, GOCACHE and"
                 " GOMODCACHE on another disk."
             )
-            raise HackError(msg)
 
 
 def _existing(folder: Path) -> Path:
@@ -77,8 +78,7 @@ def _go_says(command: list[str]) -> str:
         command, env=go_environment(), capture_output=True, text=True, check=False
     )
     if answer.returncode != 0:
-        msg = f"`{' '.join(command)}` failed: {answer.stderr.strip()}"
-        raise HackError(msg)
+        raise HackError(f"`{' '.join(command)}` failed: {answer.stderr.strip()}")
     return answer.stdout.strip()
 
 

@@ -23,7 +23,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
 """See prctl(2)."""
@@ -54,7 +57,7 @@ class Keeper:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=die_with_keeper,
+                    preexec_fn=die_with_keeper,  # noqa: PLW1509 - there is one thread
                 )
             except OSError as error:
                 return {"error": f"{name} cannot be started: {error}"}
@@ -84,14 +87,18 @@ class Keeper:
             process.wait()
 
 
-def main(keep: bool) -> None:
+def main(*, keep: bool) -> None:
     """Make the directory, say where it is, serve requests till standard input ends, clean up."""
     # Ctrl-C and the end of a terminal are the parent's business: it may want to read a log first.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     directory = tempfile.mkdtemp(prefix="spotdrain-")
     keeper = Keeper()
-    actions = {"start": keeper.start, "poll": keeper.poll, "stop": keeper.stop}
+    actions: dict[str, Callable[..., dict[str, Any]]] = {
+        "start": keeper.start,
+        "poll": keeper.poll,
+        "stop": keeper.stop,
+    }
     try:
         print(json.dumps({"directory": directory}), flush=True)
         for line in sys.stdin:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from hack.cluster.pki import KeyPair, write_private
+from hack.cluster.pki import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hack.cluster.pki import KeyPair
 
 
 def with_certificate(server: str, authority: Path, pair: KeyPair) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from hack.binaries import build_all
 from hack.cluster import audit, install, kubeconfig, pki, servers
 from hack.cluster.ports import HOST, ReservedPorts
-from hack.cluster.process import Keeper, Process
+from hack.cluster.process import Keeper
 from hack.cluster.queues import Moto
 from hack.errors import HackError
 from hack.progress import Progress
@@ -18,8 +18,10 @@ from hack.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from hack.cluster.process import Process
+
 START_TIMEOUT = 90.0
-TOKEN_LIFETIME = "24h"
+EXPIRES_AFTER = "24h"
 
 
 class LocalCluster:
@@ -95,8 +97,7 @@ class LocalCluster:
             command, env=environment, input=input, capture_output=True, text=True, check=False
         )
         if answer.returncode != 0:
-            msg = f"kubectl {' '.join(arguments)} failed: {answer.stderr.strip()}"
-            raise HackError(msg)
+            raise HackError(f"kubectl {' '.join(arguments)} failed: {answer.stderr.strip()}")
         return answer.stdout
 
     def apply(self, manifests: Path | Iterable[dict[str, Any]]) -> None:
@@ -116,7 +117,7 @@ class LocalCluster:
     def kubeconfig_for_service_account(self, namespace: str, name: str) -> Path:
         """Return a kubeconfig (mode 0600) with a token of this ServiceAccount, good for 24 h."""
         token = self.kubectl(
-            "create", "token", name, f"--namespace={namespace}", f"--duration={TOKEN_LIFETIME}"
+            "create", "token", name, f"--namespace={namespace}", f"--duration={EXPIRES_AFTER}"
         ).strip()
         content = kubeconfig.with_token(self.api_url, self.directory / "ca.crt", token)
         return kubeconfig.write(self.directory / f"{namespace}-{name}.kubeconfig", content)
@@ -174,7 +175,7 @@ class LocalCluster:
         self.apiserver.launch()
         self.moto.launch()
         self._wait([self.apiserver], progress, deadline)
-        progress.update("kube-apiserver is ready, installing RBAC and CRDs")
+        progress.update("installing RBAC and CRDs")
         self.apply(install.manifests(self._crds, self._controller_rules))
         for server in self._followers:
             server.launch()

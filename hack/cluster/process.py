@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from hack.cluster import keeper
 from hack.errors import HackError
@@ -37,6 +37,8 @@ class Keeper:
             text=True,
             start_new_session=True,
         )
+        self._requests = cast("IO[str]", self._process.stdin)
+        self._answers = cast("IO[str]", self._process.stdout)
         self._lock = threading.Lock()
         self.directory = Path(self._read()["directory"])
 
@@ -52,22 +54,19 @@ class Keeper:
     def close(self) -> None:
         """End everything and wait till it is gone; a second call does nothing."""
         with self._lock:
-            for stream in (self._process.stdin, self._process.stdout):
-                if stream is not None:
-                    stream.close()
+            self._requests.close()
+            self._answers.close()
             self._process.wait()
 
     def _send(self, line: str) -> None:
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
+            self._requests.write(line + "\n")
+            self._requests.flush()
         except (OSError, ValueError) as error:  # Its end is closed, or ours.
             raise HackError(KEEPER_GONE) from error
 
     def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             raise HackError(KEEPER_GONE)
         answer: dict[str, Any] = json.loads(line)
@@ -85,23 +84,21 @@ class Process:
         self,
         keeper: Keeper,
         name: str,
-        argv: Sequence[str | Path],
+        argv: Sequence[str],
         ready: Callable[[], bool],
         env: dict[str, str] | None = None,
     ) -> None:
         """Describe it; nothing is started yet. `env` is added to this process's environment."""
         self._keeper = keeper
         self.name = name
-        self._argv = [str(word) for word in argv]
+        self._argv = list(argv)
         self._ready = ready
         self._env = {**os.environ, **(env or {})}
         self.log = keeper.directory / f"{name}.log"
 
     def launch(self) -> None:
         """Start it, without waiting."""
-        self._keeper.ask(
-            "start", name=self.name, argv=self._argv, env=self._env, log=str(self.log)
-        )
+        self._keeper.ask("start", name=self.name, argv=self._argv, env=self._env, log=str(self.log))
 
     def wait_ready(self, deadline: float) -> None:
         """Wait till it is ready, to `deadline` (monotonic seconds).

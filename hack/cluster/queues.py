@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from hack.cluster import probes
 from hack.cluster.ports import HOST
-from hack.cluster.process import Keeper, Process
+from hack.cluster.process import Process
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+    from hack.cluster.process import Keeper
 
 QUEUE = "spotdrain"
 DEAD_LETTER_QUEUE = "spotdrain-dlq"
@@ -30,7 +30,8 @@ class Moto(Process):
         """Describe it; `port` is on the loopback address."""
         self.endpoint = f"http://{HOST}:{port}"
         argv = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
-        super().__init__(keeper, "moto", argv, self._answers, self.environment)
+        ready = probes.answers(f"{self.endpoint}/moto-api/")
+        super().__init__(keeper, "moto", argv, ready, self.environment)
         self.queue_url = ""
         self.dead_letter_url = ""
 
@@ -58,18 +59,14 @@ class Moto(Process):
             "maxReceiveCount": MAX_RECEIVES,
         }
         attributes = {**ATTRIBUTES, "RedrivePolicy": json.dumps(redrive)}
-        queue = sqs.create_queue(QueueName=QUEUE, Attributes=attributes)  # type: ignore[arg-type]
+        queue = sqs.create_queue(QueueName=QUEUE, Attributes=attributes)
         self.queue_url = queue["QueueUrl"]
 
-    def _client(self) -> SQSClient:
+    def _client(self) -> Any:
         return boto3.client(
             "sqs",
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id="testing",
-            aws_secret_access_key="testing",
+            aws_secret_access_key="testing",  # noqa: S106 - moto takes any
         )
-
-    def _answers(self) -> bool:
-        with urllib.request.urlopen(f"{self.endpoint}/moto-api/", timeout=5) as answer:
-            return bool(answer.status == 200)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import socket
 import ssl
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hack.cluster import kubeconfig, pki
+from hack.cluster import kubeconfig, pki, probes
 from hack.cluster.install import KWOK_USER
-from hack.cluster.ports import HOST, ReservedPorts
-from hack.cluster.process import Keeper, Process
+from hack.cluster.ports import HOST
+from hack.cluster.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from hack.cluster.ports import ReservedPorts
+    from hack.cluster.process import Keeper
 
 CONFIG = Path(__file__).resolve().parent / "config"
 SERVICE_ADDRESSES = "10.96.0.0/16"
@@ -49,23 +49,16 @@ class Site:
         return kubeconfig.write(self.directory / f"{name}.kubeconfig", content)
 
     def healthy(self, port: int, path: str) -> Callable[[], bool]:
-        """Return a probe: does the server on this port answer 200 there, over TLS of our own?"""
-        context = ssl.create_default_context(cafile=str(self.authority.certificate))
-
-        def probe() -> bool:
-            url = f"https://{HOST}:{port}{path}"
-            with urllib.request.urlopen(url, timeout=5, context=context) as answer:
-                return bool(answer.status == 200)
-
-        return probe
+        """Return a probe of the server on this port, which must have a certificate of ours."""
+        trust = ssl.create_default_context(cafile=str(self.authority.certificate))
+        return probes.answers(f"https://{HOST}:{port}{path}", trust)
 
 
 def etcd(site: Site) -> Process:
     """Return etcd on a Unix socket in the cluster's directory: no port, and no one else gets in."""
-    path = site.directory / "etcd.sock"
     peers = f"unix://{site.directory}/etcd-peers.sock"
-    argv: list[str | Path] = [
-        site.binaries["etcd"],
+    argv = [
+        str(site.binaries["etcd"]),
         f"--data-dir={site.directory / 'etcd'}",
         f"--listen-client-urls={etcd_url(site)}",
         f"--advertise-client-urls={etcd_url(site)}",
@@ -77,13 +70,7 @@ def etcd(site: Site) -> Process:
         "--quota-backend-bytes=8589934592",
         "--log-level=warn",
     ]
-
-    def listens() -> bool:
-        with socket.socket(socket.AF_UNIX) as client:
-            client.connect(str(path))
-        return True
-
-    return Process(site.keeper, "etcd", argv, listens)
+    return Process(site.keeper, "etcd", argv, probes.listens(site.directory / "etcd.sock"))
 
 
 def etcd_url(site: Site) -> str:
@@ -95,7 +82,7 @@ def apiserver(site: Site, port: int) -> Process:
     """Return the API server: RBAC on, nobody anonymous, evictions and deletions audited."""
     tokens = pki.signing_key(site.directory)
     argv = [
-        site.binaries["kube-apiserver"],
+        str(site.binaries["kube-apiserver"]),
         f"--etcd-servers={etcd_url(site)}",
         f"--bind-address={HOST}",
         f"--advertise-address={HOST}",
@@ -125,7 +112,7 @@ def controller_manager(site: Site) -> Process:
     port = site.ports.reserve()
     user = "system:kube-controller-manager"
     argv = [
-        site.binaries["kube-controller-manager"],
+        str(site.binaries["kube-controller-manager"]),
         f"--kubeconfig={site.kubeconfig('kube-controller-manager', user)}",
         f"--bind-address={HOST}",
         f"--secure-port={port}",
@@ -150,7 +137,7 @@ def scheduler(site: Site) -> Process:
     credentials = site.kubeconfig("kube-scheduler", "system:kube-scheduler")
     config.write_text(json.dumps(scheduler_configuration(credentials)))
     argv = [
-        site.binaries["kube-scheduler"],
+        str(site.binaries["kube-scheduler"]),
         f"--config={config}",
         f"--bind-address={HOST}",
         f"--secure-port={port}",
@@ -175,7 +162,7 @@ def kwok(site: Site) -> Process:
     """Return KWOK, which plays the kubelets of all nodes as config/kwok-stages.yaml says."""
     port = site.ports.reserve()
     argv = [
-        site.binaries["kwok"],
+        str(site.binaries["kwok"]),
         f"--kubeconfig={site.kubeconfig('kwok', KWOK_USER)}",
         f"--config={CONFIG / 'kwok-stages.yaml'}",
         "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
@@ -183,9 +170,4 @@ def kwok(site: Site) -> Process:
         "--cidr=10.0.0.0/8",
         f"--server-address={HOST}:{port}",
     ]
-
-    def probe() -> bool:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)
-
-    return Process(site.keeper, "kwok", argv, probe)
+    return Process(site.keeper, "kwok", argv, probes.answers(f"http://{HOST}:{port}/readyz"))

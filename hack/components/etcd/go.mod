@@ -1,3 +1,6 @@
+// Pins etcd, which keeps the local cluster's objects. Built by `python -m hack.cluster build`;
+// nothing is imported. To change the version: `go get -tool go.etcd.io/etcd/server/v3@VERSION`,
+// then `go mod tidy`.
 module spotdrain.io/hack/components/etcd
 
 go 1.26.0

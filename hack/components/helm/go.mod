@@ -1,3 +1,6 @@
+// Pins Helm, with which the chart is tested. Built by `python -m hack.cluster build --helm`;
+// nothing is imported. To change the version: `go get -tool helm.sh/helm/v4/cmd/helm@VERSION`,
+// then `go mod tidy`.
 module spotdrain.io/hack/components/helm
 
 go 1.26.0

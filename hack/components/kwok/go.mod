@@ -1,3 +1,6 @@
+// Pins KWOK, which plays the kubelets of the local cluster. Built by `python -m hack.cluster build`;
+// nothing is imported. To change the version: `go get -tool sigs.k8s.io/kwok/cmd/kwok@VERSION`,
+// then `go mod tidy`.
 module spotdrain.io/hack/components/kwok
 
 go 1.26.0
