@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from controller.domain.selector import Selector, selector_from
+from controller.domain.selector import selector_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.domain.pod import PodFacts
+    from controller.domain.selector import Selector
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,13 @@ def clamp_deadline(notice: Notice, received: Instant) -> Notice:
     if notice.deadline <= latest:
         return notice
     return Notice(
-        notice.id, notice.kind, notice.instance_id, notice.time, latest, notice.action, notice.source
+        notice.id,
+        notice.kind,
+        notice.instance_id,
+        notice.time,
+        latest,
+        notice.action,
+        notice.source,
     )
 
 

@@ -88,9 +88,7 @@ def node_from(obj: Mapping[str, Any]) -> NodeFacts:
         instance_id=instance_id_of(spec.get("providerID")),
         resource_version=meta.get("resourceVersion", ""),
         unschedulable=bool(spec.get("unschedulable")),
-        taints=tuple(
-            Taint(t.get("key", ""), t.get("effect", ""), t.get("value", "")) for t in raw
-        ),
+        taints=tuple(Taint(t.get("key", ""), t.get("effect", ""), t.get("value", "")) for t in raw),
         raw_taints=raw,
         labels=dict(meta.get("labels") or {}),
         annotations={k: v for k, v in annotations.items() if k.startswith("spotdrain.io/")},

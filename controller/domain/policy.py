@@ -50,6 +50,8 @@ class ProtectedMode(StrEnum):
     NEVER = "Never"
 
 
+DEFAULT_TAINT = Taint("spotdrain.io/interruption", "NoSchedule")
+
 DO_NOT_DISRUPT = (
     "karpenter.sh/do-not-disrupt",
     "cluster-autoscaler.kubernetes.io/safe-to-evict=false",
@@ -77,7 +79,7 @@ class DrainPolicy:
 class FencePolicy:
     """What is written on a node to keep new pods and new connections away."""
 
-    taint: Taint = Taint("spotdrain.io/interruption", "NoSchedule")
+    taint: Taint = DEFAULT_TAINT
     exclude_from_load_balancers: bool = True
 
 

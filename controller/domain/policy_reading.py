@@ -74,7 +74,9 @@ def _drain(spec: Mapping[str, Any]) -> DrainPolicy:
     budgets, protected = spec.get("podDisruptionBudgets") or {}, spec.get("doNotDisrupt") or {}
     respect = protected.get("onVoluntary", "Respect")
     if respect not in _ON_VOLUNTARY:
-        raise InvalidPolicyError(_not_one_of("drain.doNotDisrupt.onVoluntary", respect, _ON_VOLUNTARY))
+        raise InvalidPolicyError(
+            _not_one_of("drain.doNotDisrupt.onVoluntary", respect, _ON_VOLUNTARY)
+        )
     return DrainPolicy(
         ordered=spec.get("order", "PriorityAscending") != "None",
         band_stagger=_seconds("drain.bandStagger", spec.get("bandStagger"), default.band_stagger),
@@ -107,9 +109,7 @@ def _drain(spec: Mapping[str, Any]) -> DrainPolicy:
 def _fence(spec: Mapping[str, Any]) -> FencePolicy:
     default, taint = FencePolicy(), spec.get("taint") or {}
     return FencePolicy(
-        taint=Taint(
-            taint.get("key", default.taint.key), taint.get("effect", default.taint.effect)
-        ),
+        taint=Taint(taint.get("key", default.taint.key), taint.get("effect", default.taint.effect)),
         exclude_from_load_balancers=bool(
             spec.get("excludeFromLoadBalancers", default.exclude_from_load_balancers)
         ),
@@ -121,7 +121,9 @@ def _seconds(path: str, text: object, default: float) -> float:
         return default
     seconds = parse_duration(text)
     if seconds is None:
-        raise InvalidPolicyError(f'spec.{path} is {text!r}: write a duration such as "90s" or "2m30s"')
+        raise InvalidPolicyError(
+            f'spec.{path} is {text!r}: write a duration such as "90s" or "2m30s"'
+        )
     return seconds
 
 

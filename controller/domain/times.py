@@ -8,13 +8,16 @@ Instant = float
 """Seconds since the Unix epoch, UTC. A value, so that tests choose it."""
 
 
+_MINIMUM, _MAXIMUM = len("2026-01-02T03:04:05"), 40
+
+
 def parse_rfc3339(text: object) -> Instant | None:
     """Read `2026-01-02T03:04:05Z` (any fraction, any offset); None for anything else.
 
     EventBridge writes whole seconds, Auto Scaling milliseconds, Kubernetes MicroTime microseconds.
     A text without an offset is taken as UTC, as AWS documents its times.
     """
-    if not isinstance(text, str) or not 19 <= len(text) <= 40:
+    if not isinstance(text, str) or not _MINIMUM <= len(text) <= _MAXIMUM:
         return None
     try:
         moment = datetime.fromisoformat(text)

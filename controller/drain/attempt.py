@@ -1,0 +1,37 @@
+"""What we did about a pod so far: the planner's memory, kept by the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.domain.times import Instant
+    from controller.domain.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Our calls about one pod UID.
+
+    `refused` is why the last one did not succeed; `retry_at` is when the next may be made;
+    `grace` is the grace we sent, None for the pod's own.
+    """
+
+    requested_at: Instant | None = None
+    accepted_at: Instant | None = None
+    refused: Verdict | None = None
+    retry_at: Instant = 0.0
+    in_flight: bool = False
+    forced: bool = False
+    shortened: bool = False
+    grace: int | None = None
+    tries: int = 0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the API server took a deletion of ours."""
+        return self.accepted_at is not None
+
+
+UNTRIED = Attempt()

@@ -1,0 +1,110 @@
+"""The values of a plan: what the planner looks at, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from controller.domain.policy import DrainPolicy
+from controller.drain.classify import PodClass
+from controller.drain.coverage import Budgets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from controller.domain.pod import PodFacts
+    from controller.domain.times import Instant
+    from controller.drain.attempt import Attempt
+    from controller.drain.classify import Classified
+    from controller.drain.coverage import Coverage
+    from controller.drain.window import Window
+
+
+UNCOUNTED = frozenset({PodClass.SKIPPED, PodClass.FINISHED})
+"""The classes that a drain neither touches nor waits for."""
+
+
+class Call(StrEnum):
+    """The calls a drain makes."""
+
+    EVICT = "Evict"
+    DELETE = "Delete"
+    SHORTEN = "Shorten"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything the planner looks at.
+
+    `attempts` is keyed by pod UID. `blocked_lanes` are the budgets (`namespace/name`) that refused
+    the last eviction asked of them.
+    """
+
+    pods: tuple[PodFacts, ...]
+    window: Window
+    budgets: Budgets = field(default_factory=lambda: Budgets(()))
+    policy: DrainPolicy = field(default_factory=DrainPolicy)
+    voluntary: bool = False
+    attempts: Mapping[str, Attempt] = field(default_factory=dict)
+    blocked_lanes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call to make at (or as soon as possible after) an absolute time.
+
+    `lane` is the budget whose turn it has to wait for. `grace` in seconds is what the time from
+    `at` on allows; None keeps the pod's own.
+    """
+
+    pod: PodFacts
+    call: Call
+    at: Instant
+    band: int = 0
+    lane: str | None = None
+    grace: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One pod of the node: how it is treated, what comes next for it, and at the latest."""
+
+    pod: PodFacts
+    treated: Classified
+    coverage: Coverage
+    attempt: Attempt
+    band: int = 0
+    last_safe: Instant | None = None
+    step: Step | None = None
+    force: Step | None = None
+
+    @property
+    def left(self) -> bool:
+        """Whether the drain is not over before this pod is gone."""
+        return self.treated.pod_class not in UNCOUNTED
+
+    def due(self, now: Instant) -> Step | None:
+        """Choose the call to make now: at the last safe moment force takes the step's place."""
+        return next((s for s in (self.force, self.step) if s is not None and s.at <= now), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DrainPlan:
+    """What to do about every pod of a node, the first to go first."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing is left that the drain waits for."""
+        return not any(entry.left for entry in self.entries)
+
+    def due(self, now: Instant) -> list[Step]:
+        """List the calls to make now, in the order in which to send them."""
+        return [step for entry in self.entries if (step := entry.due(now)) is not None]
+
+    def wake_at(self, now: Instant) -> Instant | None:
+        """Tell when the clock alone next asks for a call; None for never."""
+        steps = (step for entry in self.entries for step in (entry.step, entry.force))
+        return min((step.at for step in steps if step and step.at > now), default=None)
