@@ -1,0 +1,33 @@
+"""EC2 Instance Rebalance Recommendation: the instance is at elevated risk; nothing is announced.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/rebalance-recommendations.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.domain.notice import Kind, Malformed, Notice
+from controller.notices.instance import instance_id
+
+if TYPE_CHECKING:
+    from controller.domain.times import Instant
+    from controller.notices.envelope import Envelope
+
+SOURCE, DETAIL_TYPE = "aws.ec2", "EC2 Instance Rebalance Recommendation"
+
+
+def parse(envelope: Envelope, received: Instant) -> Notice | Malformed:
+    """Read a recommendation that arrived at `received` (epoch seconds); it has no deadline."""
+    instance, time = instance_id(envelope), envelope.instant(received)
+    if isinstance(instance, Malformed):
+        return instance
+    if isinstance(time, Malformed):
+        return time
+    return Notice(
+        id=envelope.id,
+        kind=Kind.REBALANCE,
+        instance_id=instance,
+        time=time,
+        source=envelope.road,
+    )
