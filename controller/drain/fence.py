@@ -1,0 +1,82 @@
+"""The fence on a node: one patch that closes it, and the patch that undoes exactly that."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from controller.domain.policy import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from controller.domain.node import NodeFacts
+    from controller.domain.policy import FencePolicy
+
+ANNOTATION = "spotdrain.io/fence"
+EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
+"""Any value excludes for the AWS Load Balancer Controller, `false` does not for the service
+controller: https://kubernetes.io/docs/reference/labels-annotations-taints/"""
+
+
+def fence_of(node: NodeFacts) -> dict[str, Any]:
+    """Read what we changed on a node; empty for a node without our fence.
+
+    The annotation holds only our own changes, so that undoing restores the node as it was found.
+    """
+    try:
+        parsed = json.loads(node.annotations.get(ANNOTATION, "{}"))
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def fence_patch(
+    node: NodeFacts, fence: FencePolicy, action: Action, instance_id: str
+) -> dict[str, Any] | None:
+    """Work out the merge patch that closes the node; None when it is closed already.
+
+    What the node had before (a cordon or a label by somebody else) is left alone and not
+    remembered as ours.
+    """
+    ours = fence_of(node)
+    spec: dict[str, Any] = {}
+    labels: dict[str, Any] = {}
+    if action is not Action.TAINT and not node.unschedulable:
+        spec["unschedulable"] = True
+        ours["unschedulable"] = True
+    if not any((t.key, t.effect) == (fence.taint.key, fence.taint.effect) for t in node.taints):
+        taint = {"key": fence.taint.key, "value": instance_id, "effect": fence.taint.effect}
+        spec["taints"] = [*node.raw_taints, taint]
+        ours["taint"] = {"key": fence.taint.key, "effect": fence.taint.effect}
+    if fence.exclude_from_load_balancers and action is not Action.TAINT:
+        if EXCLUDE_LABEL not in node.labels:
+            labels[EXCLUDE_LABEL] = "true"
+            ours["excludeFromLoadBalancers"] = True
+    if not spec and not labels:
+        return None
+    ours["interruption"] = instance_id
+    metadata: dict[str, Any] = {"annotations": {ANNOTATION: json.dumps(ours, sort_keys=True)}}
+    if labels:
+        metadata["labels"] = labels
+    return {"metadata": metadata, "spec": spec} if spec else {"metadata": metadata}
+
+
+def unfence_patch(node: NodeFacts) -> dict[str, Any] | None:
+    """Work out the merge patch that undoes our changes and nothing else; None without a fence."""
+    ours = fence_of(node)
+    if ANNOTATION not in node.annotations:
+        return None
+    metadata: dict[str, Any] = {"annotations": {ANNOTATION: None}}
+    spec: dict[str, Any] = {}
+    if ours.get("unschedulable"):
+        spec["unschedulable"] = None
+    if isinstance(taint := ours.get("taint"), dict):
+        spec["taints"] = [t for t in node.raw_taints if not _same(t, taint)] or None
+    if ours.get("excludeFromLoadBalancers"):
+        metadata["labels"] = {EXCLUDE_LABEL: None}
+    return {"metadata": metadata, "spec": spec} if spec else {"metadata": metadata}
+
+
+def _same(taint: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+    return taint.get("key") == ours.get("key") and taint.get("effect") == ours.get("effect")

@@ -1,0 +1,151 @@
+"""The transport: dict bodies over kubernetes.aio, every call with its own time-out, no retries.
+
+The generated API classes are left out on purpose: importing them costs 110 MB, and each call about
+a third more CPU (docs/decisions/0003-kubernetes-client.md).
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import aiohttp
+from kubernetes.aio.client.api_client import ApiClient
+
+from controller.domain.cluster import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+
+    from kubernetes.aio.client.configuration import Configuration
+
+CALL_SECONDS = 5.0
+WATCH_SILENCE_SECONDS = 75.0
+"""Bookmarks come about once a minute; a longer silence is a dead connection."""
+
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+ERRORS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer of the API server, whatever its status."""
+
+    code: int
+    headers: Mapping[str, str]
+    text: str
+
+    def json(self) -> dict[str, Any]:
+        """Read the body of a successful answer; raise ClusterError with the server's words."""
+        if self.code >= ERRORS:
+            raise ClusterError(self.words(), self.code)
+        parsed: dict[str, Any] = json.loads(self.text)
+        return parsed
+
+    def words(self) -> str:
+        """Take the sentence out of a Status body, or the text itself."""
+        try:
+            message = json.loads(self.text).get("message")
+        except (ValueError, AttributeError):
+            message = None
+        return str(message or self.text.strip()[:200] or f"HTTP {self.code}")
+
+
+class _Request(NamedTuple):
+    method: str
+    path: str
+    query: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | None = None
+    content_type: str = "application/json"
+
+
+class Api:
+    """One connection pool for calls and one without bound for watches."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.host: str = configuration.host
+        self._calls = ApiClient(configuration)
+        watching = configuration.__deepcopy__({})
+        watching.connection_pool_maxsize = 0
+        self._watches = ApiClient(watching)
+        for client in (self._calls, self._watches):
+            client.user_agent = "spotdrain"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._calls.close()
+        await self._watches.close()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+        seconds: float = CALL_SECONDS,
+    ) -> Reply:
+        """Make one call; any HTTP status is an answer, no answer raises ClusterError."""
+        call = _Request(method, path, query, body, content_type)
+        try:
+            response = await _send(self._calls, call, aiohttp.ClientTimeout(total=seconds))
+            raw = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ClusterError(_unreachable(self.host, error)) from error
+        return Reply(response.status, response.headers, raw.decode("utf-8", "replace"))
+
+    @asynccontextmanager
+    async def watch(
+        self, path: str, query: Mapping[str, str]
+    ) -> AsyncGenerator[AsyncIterator[dict[str, Any]], None]:
+        """Open a watch; yields its events as dicts, until the server ends it.
+
+        Raises ClusterError when it cannot be opened, and from the iteration when it breaks.
+        """
+        silence = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=WATCH_SILENCE_SECONDS)
+        try:
+            response = await _send(self._watches, _Request("GET", path, query), silence)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ClusterError(_unreachable(self.host, error)) from error
+        try:
+            if response.status >= ERRORS:
+                reply = Reply(response.status, response.headers, (await response.text())[:2000])
+                raise ClusterError(reply.words(), response.status)
+            yield self._events(response)
+        finally:
+            response.close()
+
+    async def _events(self, response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
+        try:
+            async for line in response.content:
+                yield json.loads(line)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise ClusterError(_unreachable(self.host, error)) from error
+
+
+async def _send(
+    client: ApiClient, call: _Request, limits: aiohttp.ClientTimeout
+) -> aiohttp.ClientResponse:
+    # Without auth_settings the request would go out without credentials (kubernetes 37).
+    verb, url, headers, payload, _ = await client.param_serialize(
+        call.method,
+        call.path,
+        query_params=list((call.query or {}).items()),
+        header_params={"Accept": "application/json", "Content-Type": call.content_type},
+        body=call.body,
+        auth_settings=["BearerToken"],
+    )
+    reply = await client.call_api(verb, url, headers, payload, _request_timeout=limits)
+    response: aiohttp.ClientResponse = reply.response
+    return response
+
+
+def _unreachable(host: str, error: Exception) -> str:
+    why = str(error) or type(error).__name__
+    return f"the API server at {host} cannot be reached: {why}"

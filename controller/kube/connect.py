@@ -1,0 +1,46 @@
+"""Where the API server is and who we are to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
+
+from controller.domain.cluster import ClusterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONNECTIONS = 100
+"""Calls in flight at once; more only queue up in the API server's priority level."""
+
+
+async def configuration(kubeconfig: Path | None) -> Configuration:
+    """Load the client configuration of a kubeconfig file, or of the pod we run in.
+
+    Raises ClusterError with a sentence that says what is missing.
+    """
+    config = Configuration()
+    try:
+        if kubeconfig is None:
+            load_incluster_config(client_configuration=config)
+        else:
+            await load_kube_config(config_file=str(kubeconfig), client_configuration=config)
+    except (ConfigException, OSError, ValueError) as error:
+        raise ClusterError(_sentence(kubeconfig, error)) from error
+    config.connection_pool_maxsize = CONNECTIONS
+    # We own all retries: a hidden one would spend the window (the default sleeps on Retry-After).
+    config.retries = None
+    # Proxy variables are for the way out; the API server is reached as the kubeconfig says.
+    config.client_session_kwargs = {"trust_env": False}
+    return config
+
+
+def _sentence(kubeconfig: Path | None, error: Exception) -> str:
+    if kubeconfig is None:
+        return (
+            f"not in a cluster ({error}); run as a pod with a ServiceAccount, "
+            "or name a file with --kubeconfig or SPOTDRAIN_KUBECONFIG"
+        )
+    return f"the kubeconfig {kubeconfig} cannot be used: {error}"

@@ -1,0 +1,131 @@
+"""LIST and WATCH one collection into small values, and notice what vanished meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from controller.domain.cluster import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from controller.kube.api import Api
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+CHUNK = 250
+GONE = 410
+BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between attempts while the API server is away; jittered, so that replicas spread."""
+
+
+class Mirror(Generic[T]):
+    """A collection as small values by UID, kept up to date.
+
+    After a gap the collection is listed anew and compared, so deletions in the gap are seen too
+    (a watch that resumes never tells them). `listen`ers are called with (old, new); None stands for
+    "was not there" and "is no more".
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        path: str,
+        convert: Callable[[Mapping[str, Any]], T],
+        *,
+        query: Mapping[str, str] | None = None,
+        chunk: int = CHUNK,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._api, self._path, self._convert = api, path, convert
+        self._query, self._chunk, self._beat = dict(query or {}), chunk, beat
+        self._listeners: list[Callable[[T | None, T | None], None]] = []
+        self.items: dict[str, T] = {}
+        self.synced = asyncio.Event()
+        self.failing: str | None = None
+
+    def listen(self, listener: Callable[[T | None, T | None], None]) -> None:
+        """Have every change told, in the loop, in order."""
+        self._listeners.append(listener)
+
+    async def run(self) -> None:
+        """Mirror for ever; errors of the API server are waited out here."""
+        version, failures = "", 0
+        while True:
+            self._beat()
+            try:
+                version = version or await self._list()
+                version = await self._watch(version)
+                failures, self.failing = 0, None
+            except ClusterError as error:
+                version = "" if error.code == GONE else version
+                if error.code != GONE:
+                    failures += 1
+                    await self._wait_out(error, failures)
+
+    async def _wait_out(self, error: ClusterError, failures: int) -> None:
+        if self.failing is None:
+            log.warning("cannot watch %s: %s", self._path, error)
+        self.failing = str(error)
+        pause = BACKOFF[min(failures, len(BACKOFF)) - 1]
+        await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
+
+    async def _list(self) -> str:
+        """List in chunks; apply the difference; return the resourceVersion to watch from."""
+        found: dict[str, T] = {}
+        version = ""
+        page = dict(self._query)
+        if self._chunk:
+            page["limit"] = str(self._chunk)
+        else:
+            page["resourceVersion"] = "0"
+        while True:
+            answer = (await self._api.request("GET", self._path, query=page, seconds=30)).json()
+            for item in answer.get("items") or ():
+                found[item["metadata"]["uid"]] = self._convert(item)
+            self._beat()
+            version = str(answer["metadata"]["resourceVersion"])
+            page["continue"] = answer["metadata"].get("continue") or ""
+            if not page["continue"]:
+                break
+        for uid in self.items.keys() - found.keys():
+            self._put(uid, None)
+        for uid, value in found.items():
+            self._put(uid, value)
+        self.failing = None
+        self.synced.set()
+        return version
+
+    async def _watch(self, version: str) -> str:
+        """Follow the watch to its end; return the resourceVersion to go on from."""
+        query = self._query | {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": version,
+            # The spread keeps many watches from ending, and starting again, in one moment.
+            "timeoutSeconds": str(random.randint(280, 340)),  # noqa: S311 - jitter, no secret
+        }
+        async with self._api.watch(self._path, query) as events:
+            self.failing = None
+            async for event in events:
+                self._beat()
+                item = event["object"]
+                if event["type"] == "ERROR":
+                    raise ClusterError(str(item.get("message")), int(item.get("code") or 0))
+                version = str(item["metadata"]["resourceVersion"])
+                if event["type"] != "BOOKMARK":
+                    deleted = event["type"] == "DELETED"
+                    self._put(item["metadata"]["uid"], None if deleted else self._convert(item))
+        return version
+
+    def _put(self, uid: str, new: T | None) -> None:
+        old = self.items.pop(uid, None)
+        if new is not None:
+            self.items[uid] = new
+        if old != new:
+            for listener in self._listeners:
+                listener(old, new)

@@ -1,0 +1,75 @@
+"""The Node mirror, by instance id and by name, and the writes that we make on a Node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from controller.domain.cluster import ClusterError
+from controller.domain.node import node_from
+from controller.kube.api import MERGE_PATCH
+from controller.kube.mirror import Mirror
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from controller.domain.node import NodeFacts
+    from controller.kube.api import Api
+
+PATH = "/api/v1/nodes"
+NOT_FOUND, CONFLICT = 404, 409
+
+
+class Nodes:
+    """All Nodes as NodeFacts; no EC2 call is ever needed to find one."""
+
+    def __init__(self, api: Api, beat: Callable[[], None] = lambda: None) -> None:
+        self._api = api
+        self.mirror: Mirror[NodeFacts] = Mirror(api, PATH, node_from, beat=beat)
+        self._by_instance: dict[str, NodeFacts] = {}
+        self._by_name: dict[str, NodeFacts] = {}
+        self.mirror.listen(self._index)
+
+    def _index(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
+        # A name or an instance may have a new Node before the old one's deletion is told.
+        if old and self._by_name.get(old.name, old).uid == old.uid:
+            self._by_name.pop(old.name, None)
+            self._by_instance.pop(old.instance_id, None)
+        if new:
+            self._by_name[new.name] = new
+            if new.instance_id:
+                self._by_instance[new.instance_id] = new
+
+    def all(self) -> Iterable[NodeFacts]:
+        """Give every node."""
+        return self.mirror.items.values()
+
+    def by_instance(self, instance_id: str) -> NodeFacts | None:
+        """Look a node up by its EC2 instance id."""
+        return self._by_instance.get(instance_id)
+
+    def by_name(self, name: str) -> NodeFacts | None:
+        """Look a node up by its name."""
+        return self._by_name.get(name)
+
+    async def read(self, name: str) -> NodeFacts | None:
+        """Read a node past the mirror; None when there is none of that name."""
+        reply = await self._api.request("GET", f"{PATH}/{name}")
+        return None if reply.code == NOT_FOUND else node_from(reply.json())
+
+    async def patch(self, node: NodeFacts, patch: Mapping[str, Any]) -> bool:
+        """Merge-patch exactly this version of exactly this node; False when it has changed.
+
+        The resourceVersion guards the taints, which are one atomic list: without it we would write
+        over a taint that somebody else added meanwhile. Raises ClusterError, 404 when it is gone.
+        """
+        guard = {"uid": node.uid, "resourceVersion": node.resource_version}
+        body = {**patch, "metadata": {**patch.get("metadata", {}), **guard}}
+        reply = await self._api.request(
+            "PATCH", f"{PATH}/{node.name}", body=body, content_type=MERGE_PATCH
+        )
+        if reply.code == CONFLICT:
+            return False
+        if reply.code == NOT_FOUND:
+            raise ClusterError(f"node {node.name} is gone", NOT_FOUND)
+        reply.json()
+        return True
