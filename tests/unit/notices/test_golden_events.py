@@ -14,7 +14,8 @@ EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 SPOT_ID = "1e5527d7-bb36-4607-3370-4164db56a40e"
 REBALANCE_ID = "5d5555d5-dd55-5555-5555-5555dd55d55d"
 DRILL_ID = "drill-3f0c6d1e-8d0e-4b55-9a52-5a3c8a1d2f10"
-HASH_ID = "sha256-dce3118a0d00ac03f2372e4e870a1e3d"  # the first half of what sha256sum says of the file
+# The first half of what sha256sum says of the file.
+HASH_ID = "sha256-dce3118a0d00ac03f2372e4e870a1e3d"
 INSTANCE = "i-1234567890abcdef0"
 
 

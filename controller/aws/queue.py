@@ -1,0 +1,179 @@
+"""An SQS queue as asyncio calls: boto3 on threads, and our own sentences for its errors."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from controller.aws.client import WAIT_SECONDS, connect
+from controller.aws.errors import explain
+from controller.aws.queue_url import parse_queue_url
+from controller.aws.settings import warnings
+from controller.aws.threads import start
+from controller.domain.message import Message, QueueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+T = TypeVar("T")
+
+BATCH = 10
+"""Messages in one call, an SQS limit.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+"""
+
+_SHORT_CALLS = 2  # at once, beside the receivers: deletes and visibility changes
+_MAX_HIDDEN = 43_200  # seconds, an SQS limit
+
+
+class SqsQueue:
+    """A standard queue, for one event loop.
+
+    Every call raises QueueError, whose text is a sentence, and none is retried here: the caller
+    knows how long it may wait. Nothing raised or logged holds a receipt handle or a secret.
+    """
+
+    def __init__(self, url: str, *, receivers: int = 2, region: str = "") -> None:
+        """Read the URL and make a client, without a call; reads files for some 0.2 s.
+
+        `receivers` is how many receive() run at once; `region` is for a URL that names none.
+        """
+        self.url = parse_queue_url(url)
+        # A receiver may have an abandoned call beside its own.
+        connections = 2 * receivers + _SHORT_CALLS
+        self._client = connect(self.url, connections=connections, region=region)
+        self._turns = asyncio.Semaphore(_SHORT_CALLS)
+        self._closed = False
+
+    async def receive(self) -> Sequence[Message]:
+        """Wait for messages for up to 20 seconds and return up to 10, or none.
+
+        Cancelling returns at once. SQS cannot be told and may hand messages to the abandoned call
+        for some seconds more: those are made visible again, so that another receiver has them
+        long before the visibility timeout. It counts as one of their receives.
+        """
+        pending = start(partial(self._explained, "ReceiveMessage", self._receive), "sqs-receive")
+        try:
+            return await asyncio.wrap_future(pending)
+        except asyncio.CancelledError:
+            start(partial(self._give_back, pending), "sqs-give-back")
+            raise
+
+    async def delete(self, receipts: Iterable[str]) -> Sequence[str]:
+        """Delete messages, ten a call, and return the receipts that SQS refused.
+
+        A message whose receipt was refused, mostly as expired, comes again.
+        """
+        refused: list[str] = []
+        for batch in _batches(receipts):
+            refused += await self._call("DeleteMessageBatch", partial(self._delete, batch))
+        return refused
+
+    async def hide(self, seconds: Mapping[str, float]) -> None:
+        """Hide messages by receipt for that many seconds from now, at most 12 hours; 0 shows them.
+
+        A refused receipt is passed over: its message becomes visible in its own time.
+        """
+        for batch in _batches(seconds.items()):
+            await self._call("ChangeMessageVisibilityBatch", partial(self._hide, batch))
+
+    async def send(self, body: str) -> None:
+        """Put one message into the queue."""
+        send = partial(self._client.send_message, QueueUrl=self.url.url, MessageBody=body)
+        await self._call("SendMessage", send)
+
+    async def check(self) -> list[str]:
+        """Read the queue's settings, or raise; what is unwise in them comes back as sentences."""
+        read = partial(
+            self._client.get_queue_attributes,
+            QueueUrl=self.url.url,
+            AttributeNames=["RedrivePolicy", "VisibilityTimeout"],
+        )
+        answer = await self._call("GetQueueAttributes", read)
+        return list(warnings(self.url, answer.get("Attributes", {})))
+
+    def close(self) -> None:
+        """Close the idle connections, at once; a call under way keeps its own until it ends.
+
+        Nothing waits for such a call, not even the end of the process (see threads.py).
+        """
+        self._closed = True
+        self._client.close()
+
+    async def _call(self, operation: str, call: Callable[[], T]) -> T:
+        async with self._turns:
+            return await asyncio.wrap_future(
+                start(partial(self._explained, operation, call), "sqs-call")
+            )
+
+    def _explained(self, operation: str, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except (BotoCoreError, ClientError) as error:
+            # Without its cause: a traceback would print AWS's text, which quotes receipts.
+            raise explain(error, operation, self.url) from None
+
+    def _receive(self) -> list[Message]:
+        answer = self._client.receive_message(
+            QueueUrl=self.url.url,
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=WAIT_SECONDS,
+            MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+        )
+        return [_message(found) for found in answer.get("Messages", ())]
+
+    def _give_back(self, pending: Future[list[Message]]) -> None:
+        with suppress(QueueError):  # then they come back with the visibility timeout
+            if messages := pending.result():
+                self._explained(
+                    "ChangeMessageVisibilityBatch",
+                    partial(self._hide, [(message.receipt, 0) for message in messages]),
+                )
+        if self._closed:
+            self._client.close()
+
+    def _delete(self, batch: Sequence[str]) -> list[str]:
+        answer = self._client.delete_message_batch(
+            QueueUrl=self.url.url,
+            Entries=[{"Id": str(i), "ReceiptHandle": receipt} for i, receipt in enumerate(batch)],
+        )
+        return [batch[int(failed["Id"])] for failed in answer.get("Failed", ())]
+
+    def _hide(self, batch: Sequence[tuple[str, float]]) -> None:
+        self._client.change_message_visibility_batch(
+            QueueUrl=self.url.url,
+            Entries=[
+                {
+                    "Id": str(i),
+                    "ReceiptHandle": receipt,
+                    "VisibilityTimeout": min(max(round(seconds), 0), _MAX_HIDDEN),
+                }
+                for i, (receipt, seconds) in enumerate(batch)
+            ],
+        )
+
+
+def _message(found: MessageTypeDef) -> Message:
+    attributes = found.get("Attributes", {})
+    return Message(
+        id=found.get("MessageId", ""),
+        receipt=found.get("ReceiptHandle", ""),
+        body=found.get("Body", ""),
+        receive_count=int(attributes.get("ApproximateReceiveCount", "1")),
+        sent_at=int(attributes.get("SentTimestamp", "0")) / 1000,
+    )
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
