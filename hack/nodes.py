@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from hack.binaries.catalogue import KUBERNETES_VERSION
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
 KWOK_ANNOTATION = {"kwok.x-k8s.io/node": "fake"}
 """By this annotation KWOK knows the nodes that it plays."""
+
+NOT_READY = "node.kubernetes.io/not-ready"
 
 
 def node_manifest(
@@ -54,14 +58,34 @@ def node_manifest(
         "status": {
             "capacity": resources,
             "allocatable": resources,
+            "addresses": [
+                {"type": "InternalIP", "address": internal_address(instance_id)},
+                {"type": "Hostname", "address": name},
+            ],
             "nodeInfo": _node_info(),
         },
     }
 
 
+def is_ready(node: Mapping[str, Any]) -> bool:
+    """Tell whether pods can be scheduled: Ready is True, and the taint of an unready node is gone.
+
+    The node lifecycle controller takes the taint away a moment after the condition changes.
+    """
+    conditions = node.get("status", {}).get("conditions", [])
+    taints = node.get("spec", {}).get("taints", [])
+    ready = any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+    return ready and all(taint["key"] != NOT_READY for taint in taints)
+
+
 def region_of(zone: str) -> str:
     """Return the region of an availability zone: us-east-1a lies in us-east-1."""
     return zone.rstrip("abcdefghijklmnopqrstuvwxyz")
+
+
+def internal_address(instance_id: str) -> str:
+    """Return an address of 172.16.0.0/12 for an instance: the same id, the same address."""
+    return str(ipaddress.ip_network("172.16.0.0/12")[zlib.crc32(instance_id.encode()) % 2**20])
 
 
 def spot_nodes(

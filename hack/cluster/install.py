@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from hack.errors import HackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,13 +77,19 @@ def controller_account(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def read_documents(path: Path) -> list[dict[str, Any]]:
-    """Return the documents of a YAML file that are not empty."""
-    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+    """Return the documents of a YAML file that are not empty; raise HackError for a bad one."""
+    try:
+        documents = [document for document in yaml.safe_load_all(path.read_text()) if document]
+    except yaml.YAMLError as error:
+        raise HackError(f"{path} is not YAML: {error}") from error
+    if not all(isinstance(document, dict) and "kind" in document for document in documents):
+        raise HackError(f"{path} holds something that is no Kubernetes object (it has no kind).")
+    return documents
 
 
-def to_yaml(documents: Iterable[dict[str, Any]]) -> str:
-    """Return the text that kubectl reads from standard input."""
-    return yaml.safe_dump_all(documents, sort_keys=False)
+def to_list(documents: Iterable[dict[str, Any]]) -> str:
+    """Return the text that kubectl reads from standard input: one List, in JSON."""
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(documents)})
 
 
 def _cluster_role(name: str, rules: list[Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -54,7 +55,8 @@ class Keeper:
     def close(self) -> None:
         """End everything and wait till it is gone; a second call does nothing."""
         with self._lock:
-            self._requests.close()
+            with contextlib.suppress(BrokenPipeError):  # The keeper may be gone already.
+                self._requests.close()
             self._answers.close()
             self._process.wait()
 
