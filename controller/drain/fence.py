@@ -49,10 +49,10 @@ def fence_patch(
         taint = {"key": fence.taint.key, "value": instance_id, "effect": fence.taint.effect}
         spec["taints"] = [*node.raw_taints, taint]
         ours["taint"] = {"key": fence.taint.key, "effect": fence.taint.effect}
-    if fence.exclude_from_load_balancers and action is not Action.TAINT:
-        if EXCLUDE_LABEL not in node.labels:
-            labels[EXCLUDE_LABEL] = "true"
-            ours["excludeFromLoadBalancers"] = True
+    excludes = fence.exclude_from_load_balancers and action is not Action.TAINT
+    if excludes and EXCLUDE_LABEL not in node.labels:
+        labels[EXCLUDE_LABEL] = "true"
+        ours["excludeFromLoadBalancers"] = True
     if not spec and not labels:
         return None
     ours["interruption"] = instance_id

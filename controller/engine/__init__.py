@@ -1,0 +1,1 @@
+"""Carries plans out; reaches the world through ports.py only."""

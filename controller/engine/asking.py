@@ -1,0 +1,81 @@
+"""Make the calls of a plan's steps, and note what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from controller import metrics
+from controller.domain.cluster import ClusterError
+from controller.drain.answer import Outcome
+from controller.drain.plan import Call
+
+if TYPE_CHECKING:
+    from controller.domain.times import Instant
+    from controller.drain.answer import Answer
+    from controller.drain.attempt import Attempt
+    from controller.drain.plan import Step
+    from controller.engine.ports import Pods
+
+log = logging.getLogger(__name__)
+
+OVERRIDE = (
+    "the node goes before its PodDisruptionBudget has room; deleted with the grace that is left"
+)
+
+
+async def make_call(pods: Pods, step: Step, now: Instant) -> Answer:
+    """Make one step's call and count it."""
+    pod, grace = step.pod, step.grace
+    match step.call:
+        case Call.EVICT:
+            answer = await pods.evict(pod, grace)
+            metrics.eviction_requests.labels(_code(answer)).inc()
+            return answer
+        case Call.DELETE:
+            await _mark(pods, step, now)
+            answer = await pods.delete(pod, grace)
+        case Call.SHORTEN:
+            answer = await pods.delete(pod, grace)
+    metrics.deletion_requests.labels(step.call.lower(), _code(answer)).inc()
+    return answer
+
+
+def note(attempt: Attempt, step: Step, answer: Answer, asked: Instant, now: Instant) -> Attempt:
+    """Work an answer into what is known about the pod."""
+    base = replace(
+        attempt,
+        in_flight=False,
+        tries=attempt.tries + 1,
+        requested_at=attempt.requested_at if attempt.requested_at is not None else asked,
+    )
+    if step.call is Call.SHORTEN:
+        return replace(base, shortened=answer.outcome in {Outcome.ACCEPTED, Outcome.GONE})
+    if answer.outcome is Outcome.ACCEPTED:
+        return replace(
+            base,
+            accepted_at=now,
+            refused=None,
+            forced=step.call is Call.DELETE,
+            grace=step.grace,
+        )
+    if answer.outcome is Outcome.GONE:
+        # The pod watch will take it away; until then there is nothing to ask.
+        return replace(base, retry_at=now + answer.retry_after)
+    # The lane paces what a budget blocks; everything else waits for what the answer asked.
+    pause = 0.0 if answer.outcome is Outcome.BLOCKED and step.lane else answer.retry_after
+    return replace(base, refused=answer.verdict, retry_at=now + pause)
+
+
+async def _mark(pods: Pods, step: Step, now: Instant) -> None:
+    try:
+        await asyncio.wait_for(pods.mark_disrupted(step.pod, OVERRIDE, now), 1.0)
+    except (ClusterError, TimeoutError) as error:
+        # The signal matters more than how a Job counts it.
+        log.warning("cannot set DisruptionTarget on %s: %s", step.pod.key, error)
+
+
+def _code(answer: Answer) -> str:
+    return str(answer.code) if answer.code else "none"

@@ -1,0 +1,45 @@
+"""Fence first: no pod is evicted while a burst of notices is still being fenced.
+
+A pod that is evicted from one doomed node must not land on the next one of the same reclaim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUIET_SECONDS = 0.1
+LONGEST_SECONDS = 2.0
+
+
+class Calm:
+    """Counts the notices being fenced; drains wait until none has been for a moment."""
+
+    def __init__(self, quiet: float = QUIET_SECONDS, longest: float = LONGEST_SECONDS) -> None:
+        self._quiet, self._longest = quiet, longest
+        self._fencing = 0
+        self._last = float("-inf")
+
+    @contextmanager
+    def fencing(self) -> Iterator[None]:
+        """Mark a notice as being fenced."""
+        self._fencing += 1
+        try:
+            yield
+        finally:
+            self._fencing -= 1
+            self._last = asyncio.get_running_loop().time()
+
+    async def wait(self) -> None:
+        """Wait until it has been quiet, but never longer than the bound: the clock runs."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._longest
+        while (now := loop.time()) < until:
+            rest = self._quiet if self._fencing else self._last + self._quiet - now
+            if rest <= 0:
+                return
+            await asyncio.sleep(min(rest, until - now))

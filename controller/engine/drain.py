@@ -1,0 +1,179 @@
+"""One interruption from its notice to its end: look, plan, act, report, at every change."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from controller import messages
+from controller.domain.cluster import ClusterError
+from controller.domain.policy import Action, Policy
+from controller.drain.coverage import Budgets
+from controller.drain.life import Facts, next_change, stand_of
+from controller.drain.plan import Situation
+from controller.drain.planner import plan
+from controller.drain.report import Progress
+from controller.drain.window import Window
+from controller.engine.executor import Executor
+from controller.engine.fencing import fence, unfence
+from controller.engine.pace import Wake
+from controller.engine.reporting import Reporter
+from controller.engine.roster import Roster
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+    from controller.domain.times import Instant
+    from controller.domain.verdict import Verdict
+    from controller.drain.life import Stand
+    from controller.drain.plan import DrainPlan
+    from controller.engine.world import World
+
+log = logging.getLogger(__name__)
+
+FENCE_RETRY_SECONDS = 1.0
+
+
+class Drain:
+    """The task behind one NodeInterruption; everything that it needs again is in the cluster."""
+
+    def __init__(self, record: Interruption, world: World) -> None:
+        now = world.clock()
+        self.record = replace(record, started_at=record.started_at or now)
+        self.wake = Wake()
+        self._world = world
+        self._roster = Roster(
+            world.pods.on_node(record.node_name), record.timeline, self.wake, world.clock
+        )
+        self._executor = Executor(world, self._roster, self.wake)
+        self._reporter = Reporter(world)
+        self._policy = Policy()
+        self._pool = "unknown"
+        self._fenced: Verdict | None = None
+
+    def update(self, record: Interruption) -> None:
+        """Take over new notices: a rebalance becomes an interruption in place."""
+        self.record = replace(
+            record, started_at=self.record.started_at, conditions=self.record.conditions
+        )
+        self.wake()
+
+    def again(self) -> Drain:
+        """Give a fresh drain of the same interruption, after this one failed."""
+        return Drain(replace(self.record, timeline=self._roster.timeline()), self._world)
+
+    async def run(self) -> None:
+        """Carry the interruption to its end; returns when it is over."""
+        await self._close_node()
+        await self._world.calm.wait()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._executor.close)
+            watching = False
+            while True:
+                if self.action is Action.DRAIN and self._node() and not watching:
+                    await stack.enter_async_context(self._roster.watching())
+                    watching = True
+                stand, progress, again = self._look(self._world.clock())
+                if stand.phase.over:
+                    break
+                if self._fenced is None or self._fenced.reason != messages.FENCED:
+                    await self._close_node()
+                later = self._reporter.offer(progress)
+                await self.wake.wait(self._until(again, later))
+        await self._end(stand, progress)
+
+    def _look(self, now: Instant) -> tuple[Stand, Progress, Instant | None]:
+        """Plan, send what is due, and tell where it stands and when to look again."""
+        drain = self._plan(now) if self._roster.known else None
+        if drain is not None:
+            self._roster.enrol(drain)
+        facts = Facts(
+            record=self.record,
+            action=self.action,
+            node_there=self._node() is not None,
+            fenced=self._fenced is not None and self._fenced.reason == messages.FENCED,
+            pods_left=None if drain is None else sum(entry.left for entry in drain.entries),
+            expiry=self._policy.rebalance_expiry,
+        )
+        stand = stand_of(facts, now)
+        if drain is not None and not stand.phase.over:
+            rank = (self.record.kind.voluntary, self.record.deadline or now)
+            self._executor.send(drain.due(now), self._window, rank)
+        progress = Progress(
+            record=self.record,
+            phase=stand.phase,
+            policy=self._policy.name,
+            pool=self._pool,
+            passages=dict(self._roster.passages),
+            plan=drain,
+            fenced=self._fenced,
+            outcome=stand.outcome,
+            finished_at=now if stand.phase.over else None,
+        )
+        return stand, progress, _first(next_change(facts), drain.wake_at(now) if drain else None)
+
+    def _plan(self, now: Instant) -> DrainPlan:
+        pods = self._roster.pods
+        situation = Situation(
+            pods=pods,
+            window=self._window,
+            budgets=Budgets(self._world.budgets.in_namespaces({pod.namespace for pod in pods})),
+            policy=self._policy.drain,
+            voluntary=self.record.kind.voluntary,
+            attempts=self._roster.attempts,
+            blocked_lanes=self._world.lanes.blocked(),
+        )
+        return plan(situation, now)
+
+    @property
+    def _window(self) -> Window:
+        """The drain's time; bands count from the notice that made it what it is now."""
+        record = self.record
+        same = [n.time for n in record.notices if n.kind is record.kind]
+        started = max(record.started_at or 0.0, min(same, default=0.0))
+        return Window(started, record.deadline, self._policy.drain.reserve)
+
+    @property
+    def action(self) -> Action:
+        """What the policy says about the gravest notice."""
+        return self._policy.action_for(self.record.kind)
+
+    def _node(self) -> NodeFacts | None:
+        """Find our node: the one with this UID, never another that has its name by now."""
+        node = self._world.nodes.by_name(self.record.node_name)
+        if node is None or (self.record.node_uid and node.uid != self.record.node_uid):
+            return None
+        self._policy, self._pool = self._world.policy_of(node), node.pool
+        return node
+
+    async def _close_node(self) -> None:
+        """Make sure of the fence: after a restart, for a record made by hand, after an upgrade."""
+        node = self._node()
+        if node is None:
+            return
+        if not self.action.fences:
+            self._fenced = messages.not_fenced(f"the policy says {self.action}")
+            return
+        try:
+            await fence(self._world.nodes, node, self._policy, self.record.kind)
+            self._fenced = messages.fenced(self.action)
+        except ClusterError as error:
+            log.warning("cannot fence node %s: %s", node.name, error)
+            self._fenced = messages.not_fenced(str(error))
+
+    async def _end(self, stand: Stand, progress: Progress) -> None:
+        node = self._node()
+        if stand.phase == "Expired" and node is not None:
+            await unfence(self._world.nodes, node)
+            log.info("opened node %s again: no interruption followed", node.name)
+        await self._reporter.finish(progress)
+
+    def _until(self, *instants: Instant | None) -> float | None:
+        first = _first(*instants)
+        return None if first is None else max(0.0, first - self._world.clock())
+
+
+def _first(*instants: Instant | None) -> Instant | None:
+    return min((instant for instant in instants if instant is not None), default=None)

@@ -1,0 +1,120 @@
+"""All drains of this process: started once, kept alive, told what changes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from controller import messages, metrics
+from controller.domain.cluster import ClusterError
+from controller.domain.notice import Kind
+from controller.engine.drain import Drain
+from controller.engine.fencing import unfence
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+    from controller.engine.world import World
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 1.0
+
+
+class Drains:
+    """One Drain per NodeInterruption that is not over, by its name."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._running: dict[str, tuple[Drain, asyncio.Task[None]]] = {}
+        self._opening: set[asyncio.Task[None]] = set()
+
+    def adopt(self, record: Interruption) -> None:
+        """Start the drain of an interruption, or tell the running one of its new notices.
+
+        Called for every sight of a record, in any order and as often as one likes.
+        """
+        known = self._running.get(record.name)
+        if known is not None and known[0].record.uid == record.uid:
+            if len(record.notices) > len(known[0].record.notices):
+                known[0].update(record)
+            return
+        if record.over or not record.notices or not record.node_name:
+            return
+        if known is not None:
+            known[1].cancel()
+        drain = Drain(record, self._world)
+        task = asyncio.create_task(self._keep(drain), name=f"drain {record.name}")
+        self._running[record.name] = (drain, task)
+        self._tell(drain, record)
+
+    def drop(self, name: str) -> None:
+        """Stop the drain of an interruption that somebody deleted, and open its node again."""
+        known = self._running.pop(name, None)
+        if known is None:
+            return
+        known[1].cancel()
+        log.warning("NodeInterruption %s was deleted: its drain ends, its node is opened", name)
+        node = self._world.nodes.by_name(known[0].record.node_name)
+        if node is not None and node.uid == known[0].record.node_uid:
+            task = asyncio.create_task(self._open(node))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+
+    def node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
+        """Wake the drain of a node that came, went or changed."""
+        for node in (old, new):
+            known = self._running.get(node.instance_id) if node else None
+            if known is not None:
+                known[0].wake()
+
+    def wake_all(self) -> None:
+        """Have every drain plan anew: a policy or a budget changed."""
+        for drain, _ in self._running.values():
+            drain.wake()
+
+    def names(self) -> set[str]:
+        """List the interruptions whose drain runs."""
+        return set(self._running)
+
+    async def close(self) -> None:
+        """Stop all drains; the records say how to go on."""
+        tasks = [task for _, task in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._running.clear()
+
+    async def _keep(self, drain: Drain) -> None:
+        """Run a drain to its end; a bug in it costs a second, not the node's pods."""
+        name = drain.record.name
+        while True:
+            try:
+                await drain.run()
+                break
+            except Exception:
+                log.exception("the drain of %s failed and starts again", name)
+                metrics.loop_restarts.labels("drain").inc()
+                await asyncio.sleep(RESTART_SECONDS)
+                drain = drain.again()
+                self._running[name] = (drain, self._running[name][1])
+        if name in self._running and self._running[name][0] is drain:
+            del self._running[name]
+        self._gauge()
+
+    def _tell(self, drain: Drain, record: Interruption) -> None:
+        self._gauge()
+        verdict = messages.noticed(record, drain.action)
+        self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=True)
+
+    def _gauge(self) -> None:
+        kinds = [drain.record.kind for drain, _ in self._running.values()]
+        for kind in Kind:
+            metrics.drains_active.labels(kind.label).set(kinds.count(kind))
+
+    async def _open(self, node: NodeFacts) -> None:
+        try:
+            await unfence(self._world.nodes, node)
+        except ClusterError as error:
+            log.exception("cannot open node %s again: %s", node.name, error)

@@ -1,0 +1,120 @@
+"""Sends the steps of a drain that are due: through the lane of their budget, or at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from controller import metrics
+from controller.drain.answer import Outcome
+from controller.drain.plan import Call
+from controller.engine.asking import make_call, note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from typing import Any
+
+    from controller.drain.answer import Answer
+    from controller.drain.plan import Step
+    from controller.drain.window import Window
+    from controller.engine.lanes import Rank
+    from controller.engine.roster import Roster
+    from controller.engine.world import World
+
+log = logging.getLogger(__name__)
+
+
+class Executor:
+    """The calls in flight of one drain."""
+
+    def __init__(self, world: World, roster: Roster, wake: Callable[[], None]) -> None:
+        self._world, self._roster, self._wake = world, roster, wake
+        self._queued: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def send(self, steps: Iterable[Step], window: Window, rank: tuple[bool, float]) -> None:
+        """Start the calls of all steps, in their order; none twice for one pod.
+
+        `rank` is whether the drain is voluntary, and its deadline: who goes first in a lane.
+        """
+        voluntary, deadline = rank
+        for step in steps:
+            uid = step.pod.uid
+            if step.lane is None:
+                self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=True))
+                self._spawn(self._ask(step))
+            elif uid not in self._queued:
+                self._queued.add(uid)
+                place = (voluntary, step.pod.priority, deadline)
+                self._spawn(self._queue(step, step.lane, window, place))
+
+    async def close(self) -> None:
+        """Cancel what is still on its way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, call: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(call)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a call of a drain failed unexpectedly", exc_info=error)
+
+    async def _queue(self, step: Step, lane: str, window: Window, rank: Rank) -> None:
+        try:
+            async with self._world.lanes[lane].turn(rank) as turn:
+                current = self._still_due(step, window)
+                if current is None:
+                    return
+                uid = step.pod.uid
+                self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=True))
+                answer = await self._ask(current)
+                if answer.outcome is Outcome.BLOCKED:
+                    turn.refused()
+                elif answer.outcome is Outcome.ACCEPTED:
+                    turn.accepted()
+        finally:
+            self._queued.discard(step.pod.uid)
+            self._wake()
+
+    def _still_due(self, step: Step, window: Window) -> Step | None:
+        """Look again after the wait: the pod may be gone, asked otherwise, or have less time."""
+        pod, attempt = self._roster.pod(step.pod.uid), self._roster.attempt(step.pod.uid)
+        if pod is None or pod.terminating or pod.finished:
+            return None
+        if attempt.in_flight or attempt.accepted:
+            return None
+        return replace(step, pod=pod, grace=window.grace_at(pod, self._world.clock()))
+
+    async def _ask(self, step: Step) -> Answer:
+        uid, clock = step.pod.uid, self._world.clock
+        try:
+            async with self._world.in_flight:
+                asked = clock()
+                answer = await make_call(self._world.pods, step, asked)
+                self._roster.note(
+                    uid, note(self._roster.attempt(uid), step, answer, asked, clock())
+                )
+        finally:
+            self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=False))
+        self._tell(step, answer)
+        self._wake()
+        return answer
+
+    def _tell(self, step: Step, answer: Answer) -> None:
+        if answer.outcome is Outcome.ACCEPTED and step.call is Call.DELETE:
+            metrics.pdb_overrides.inc()
+        log.info(
+            "%s %s (priority %d): %s",
+            step.call.lower(),
+            step.pod.key,
+            step.pod.priority,
+            answer.verdict.message,
+            extra={"node": step.pod.node_name, "code": answer.code, "grace": step.grace},
+        )

@@ -1,0 +1,180 @@
+"""From a message to a fenced node: read, resolve, record and fence, acknowledge."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from controller import metrics
+from controller.domain.cluster import ClusterError
+from controller.domain.interruption import clamp_deadline
+from controller.domain.message import QueueError
+from controller.domain.notice import Ignored, Kind, Malformed
+from controller.domain.policy import Action
+from controller.engine.fencing import fence
+from controller.engine.recording import record
+from controller.engine.waiting_room import WaitingRoom, waits_until
+from controller.notices import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from controller.domain.interruption import Interruption
+    from controller.domain.message import Message
+    from controller.domain.node import NodeFacts
+    from controller.domain.notice import Notice
+    from controller.domain.times import Instant
+    from controller.engine.acknowledging import Acknowledger
+    from controller.engine.ports import Queue
+    from controller.engine.world import World
+
+log = logging.getLogger(__name__)
+
+STALE_SECONDS = 300.0
+"""A Spot notice this long past its deadline tells of an instance that has long gone, or stayed."""
+
+BACKOFF = (1.0, 2.0, 5.0, 10.0)
+
+
+class Result(StrEnum):
+    """What became of a message; a metric label."""
+
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    UNKNOWN = "unknown_instance"
+    MALFORMED = "malformed"
+    FAILED = "failed"
+
+
+class Intake:
+    """Receives messages and handles each until it is durable; only then is it deleted."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        world: World,
+        acknowledger: Acknowledger,
+        started: Callable[[Interruption], None],
+    ) -> None:
+        self._queue, self._world, self._acknowledger = queue, world, acknowledger
+        self._started = started
+        self.room = WaitingRoom(queue)
+        self.trouble: str | None = None
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Receive until cancelled; a queue that is away is waited out with back-off."""
+        failures = 0
+        while True:
+            beat()
+            try:
+                messages = await self._queue.receive()
+            except QueueError as error:
+                failures += 1
+                metrics.sqs_errors.labels("receive", error.code).inc()
+                if str(error) != self.trouble:
+                    log.error("cannot receive from the queue: %s", error)  # noqa: TRY400 - the sentence says it
+                self.trouble = str(error)
+                await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF)) - 1])
+                continue
+            if self.trouble is not None:
+                log.info("the queue answers again")
+            failures, self.trouble = 0, None
+            metrics.sqs_last_success.set(self._world.clock())
+            await asyncio.gather(*(self.handle(message) for message in messages))
+
+    async def handle(self, message: Message) -> Result:
+        """Handle one message; deleted only when everything that it asks for is durable."""
+        received = self._world.clock()
+        outcome = read(message.body, received)
+        if isinstance(outcome, Malformed):
+            result = self._malformed(message, outcome)
+        else:
+            with self._world.calm.fencing():
+                results = [await self._one(message, said, received) for said in outcome]
+            # The gravest decides: a message with one notice left to do is not done.
+            order = [Result.FAILED, Result.UNKNOWN, Result.HANDLED, Result.IGNORED]
+            result = min(results, key=order.index, default=Result.IGNORED)
+        metrics.sqs_messages.labels(str(result)).inc()
+        if result in {Result.HANDLED, Result.IGNORED}:
+            self._acknowledger.done(message.receipt)
+        return result
+
+    def _malformed(self, message: Message, said: Malformed) -> Result:
+        metrics.events_ignored.labels("unknown", "malformed").inc()
+        log.error(
+            "message %s cannot be read, it is left for the dead-letter queue (receive %d): %s",
+            message.id,
+            message.receive_count,
+            said.message,
+        )
+        return Result.MALFORMED
+
+    async def _one(self, message: Message, said: Notice | Ignored, received: Instant) -> Result:
+        if isinstance(said, Ignored):
+            metrics.events_ignored.labels(said.kind, said.reason).inc()
+            log.info("ignored a message: %s", said.message)
+            return Result.IGNORED
+        if message.receive_count == 1:
+            metrics.events_received.labels(said.kind.label, said.source).inc()
+            metrics.event_age.labels(said.kind.label).observe(max(0.0, received - said.time))
+        self.room.forget(said.instance_id, message.receipt)
+        node = self._world.nodes.by_instance(said.instance_id)
+        if node is None:
+            return await self._unknown(message, said, received)
+        return await self._known(said, node, received)
+
+    async def _unknown(self, message: Message, notice: Notice, now: Instant) -> Result:
+        if now >= waits_until(notice):
+            metrics.events_ignored.labels(notice.kind.label, "not_our_node").inc()
+            log.info("%s for %s: no node of this cluster", notice.kind, notice.instance_id)
+            return Result.IGNORED
+        await self.room.keep(message, notice, now)
+        return Result.UNKNOWN
+
+    async def _known(self, said: Notice, node: NodeFacts, received: Instant) -> Result:
+        policy = self._world.policy_of(node)
+        if policy.action_for(said.kind) is Action.IGNORE:
+            metrics.events_ignored.labels(said.kind.label, "policy").inc()
+            return Result.IGNORED
+        if said.deadline is not None and received > said.deadline + STALE_SECONDS:
+            metrics.events_ignored.labels(said.kind.label, "stale").inc()
+            log.warning("%s for %s is stale, ignored", said.kind, node.name)
+            return Result.IGNORED
+        notice = clamp_deadline(said, received)
+        try:
+            # Side by side: either alone, cut off by a crash, is completed by the redelivery.
+            (interruption, new), fenced = await asyncio.gather(
+                record(self._world.records, notice, node),
+                fence(self._world.nodes, node, policy, notice.kind),
+            )
+        except ClusterError as error:
+            log.exception(
+                "cannot record and fence %s, the message will come again: %s", node.name, error
+            )
+            return Result.FAILED
+        if fenced:
+            metrics.reaction.labels(notice.kind.label).observe(self._world.clock() - received)
+        if new:
+            self._count(notice, node, received)
+            self._started(interruption)
+        else:
+            metrics.events_ignored.labels(notice.kind.label, "duplicate").inc()
+        return Result.HANDLED
+
+    def _count(self, notice: Notice, node: NodeFacts, received: Instant) -> None:
+        if notice.kind is Kind.REBALANCE:
+            metrics.rebalances.labels(node.instance_type, node.zone).inc()
+        else:
+            action = notice.action or "unknown"
+            metrics.interruptions.labels(node.instance_type, node.zone, action).inc()
+            if notice.deadline is not None:
+                metrics.notice_lead.labels(action).observe(notice.deadline - received)
+        log.info(
+            "%s for node %s (%s, %s): fenced",
+            notice.kind,
+            node.name,
+            notice.instance_id,
+            node.pool,
+        )

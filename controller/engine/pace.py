@@ -1,0 +1,63 @@
+"""Wake-ups that come in bunches, and writes that must not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from controller.domain.times import Instant
+
+BUNCH_SECONDS = 0.03
+
+
+class Wake:
+    """An event with a time-out that gathers what happens at nearly the same moment."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def __call__(self) -> None:
+        """Wake whoever waits."""
+        self._event.set()
+
+    async def wait(self, seconds: float | None) -> None:
+        """Wait for a wake-up, or for so many seconds; None waits for a wake-up only."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+            # A hundred pods report within a moment: one plan serves them all.
+            await asyncio.sleep(BUNCH_SECONDS)
+        except TimeoutError:
+            pass
+        self._event.clear()
+
+
+class Throttle:
+    """Runs a write in the background, one at a time and at most once in so many seconds."""
+
+    def __init__(self, seconds: float, clock: Callable[[], Instant]) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._last = float("-inf")
+        self._task: asyncio.Task[None] | None = None
+
+    def offer(self, write: Callable[[], Awaitable[object]]) -> Instant | None:
+        """Start the write if its time has come; else tell when to offer it again."""
+        now = self._clock()
+        if self._task is not None and not self._task.done():
+            return now + self._seconds
+        if now < self._last + self._seconds:
+            return self._last + self._seconds
+        self._last = now
+        self._task = asyncio.ensure_future(_run(write))
+        return None
+
+    async def finish(self) -> None:
+        """Wait for a write under way."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def _run(write: Callable[[], Awaitable[object]]) -> None:
+    await write()

@@ -1,0 +1,108 @@
+"""The SpotPolicies of the cluster, and their `Accepted` condition."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from controller.domain.cluster import ClusterError
+from controller.domain.policy import policy_for
+from controller.domain.policy_reading import InvalidPolicyError, policy_from
+from controller.domain.times import format_rfc3339
+from controller.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from controller.domain.node import NodeFacts
+    from controller.domain.policy import Policy
+    from controller.domain.times import Instant
+    from controller.engine.ports import Nodes, Records
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 1.0
+RECOUNT_SECONDS = 15.0
+
+
+class Policies:
+    """Keeps what Kopf tells of SpotPolicies; chooses one for a node; tells their status."""
+
+    def __init__(self, records: Records, nodes: Nodes, clock: Callable[[], Instant]) -> None:
+        self._records, self._nodes, self._clock = records, nodes, clock
+        self._objects: dict[str, Mapping[str, Any]] = {}
+        self._policies: dict[str, Policy] = {}
+        self._invalid: dict[str, str] = {}
+        self._changed = asyncio.Event()
+
+    def put(self, name: str, obj: Mapping[str, Any] | None) -> bool:
+        """Take over a policy, or with None its deletion; tells whether what applies has changed."""
+        before = self._policies.get(name)
+        self._policies.pop(name, None)
+        self._invalid.pop(name, None)
+        self._objects.pop(name, None)
+        if obj is not None:
+            self._objects[name] = obj
+            self._read(name, obj)
+        self._changed.set()
+        return self._policies.get(name) != before
+
+    def of(self, node: NodeFacts) -> Policy:
+        """Choose the policy of a node."""
+        return policy_for(node, self._policies.values())
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Write every policy's status when it or the number of its nodes has changed."""
+        while True:
+            beat()
+            try:
+                await asyncio.wait_for(self._changed.wait(), RECOUNT_SECONDS)
+                await asyncio.sleep(SETTLE_SECONDS)
+            except TimeoutError:
+                pass
+            self._changed.clear()
+            for name in list(self._objects):
+                await self._tell(name)
+
+    def _read(self, name: str, obj: Mapping[str, Any]) -> None:
+        try:
+            self._policies[name] = policy_from(obj)
+        except InvalidPolicyError as error:
+            self._invalid[name] = str(error)
+            log.exception("SpotPolicy %s is not applied: %s", name, error)
+
+    async def _tell(self, name: str) -> None:
+        obj = self._objects.get(name)
+        if obj is None:
+            return
+        nodes = [n for n in self._nodes.all() if n.is_spot and self.of(n).name == name]
+        status = self._status(name, obj, len(nodes))
+        if status == _comparable(obj.get("status") or {}):
+            return
+        try:
+            await self._records.write_policy_status(name, status)
+        except ClusterError as error:
+            log.warning("cannot write the status of SpotPolicy %s: %s", name, error)
+
+    def _status(self, name: str, obj: Mapping[str, Any], nodes: int) -> dict[str, Any]:
+        verdict = Verdict("Valid", f"selects {nodes} Spot nodes")
+        if (why := self._invalid.get(name)) is not None:
+            verdict = Verdict("Invalid", why)
+        accepted = str(name not in self._invalid)
+        generation = obj["metadata"].get("generation", 0)
+        old = next(iter((obj.get("status") or {}).get("conditions") or ()), {})
+        same = old.get("status") == accepted and old.get("lastTransitionTime")
+        condition = {
+            "type": "Accepted",
+            "status": accepted,
+            "reason": verdict.reason,
+            "message": verdict.message,
+            "observedGeneration": generation,
+            "lastTransitionTime": same or format_rfc3339(self._clock()),
+        }
+        return {"observedGeneration": generation, "nodes": nodes, "conditions": [condition]}
+
+
+def _comparable(status: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: status.get(key) for key in ("observedGeneration", "nodes", "conditions")}

@@ -1,0 +1,122 @@
+"""What the engine needs of the world, as Protocols; kube/ and aws/ provide them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from controller.domain.budget import BudgetFacts
+    from controller.domain.interruption import Interruption
+    from controller.domain.message import Message
+    from controller.domain.node import NodeFacts
+    from controller.domain.pod import PodFacts
+    from controller.domain.times import Instant
+    from controller.domain.verdict import Verdict
+    from controller.drain.answer import Answer
+
+
+class Queue(Protocol):
+    """An SQS queue; every call raises QueueError with a sentence."""
+
+    async def receive(self) -> Sequence[Message]:
+        """Long-poll for up to ten messages; empty when none came within the wait."""
+
+    async def delete(self, receipts: Sequence[str]) -> Sequence[str]:
+        """Delete messages; returns the receipts that the queue refused."""
+
+    async def hide(self, receipts: Mapping[str, int]) -> None:
+        """Keep messages invisible for so many seconds from now."""
+
+
+class Nodes(Protocol):
+    """The Node mirror, and the one write that we make on a Node."""
+
+    def all(self) -> Iterable[NodeFacts]:
+        """Give every node."""
+
+    def by_instance(self, instance_id: str) -> NodeFacts | None:
+        """Look a node up by its EC2 instance id."""
+
+    def by_name(self, name: str) -> NodeFacts | None:
+        """Look a node up by its name."""
+
+    async def read(self, name: str) -> NodeFacts | None:
+        """Read a node past the mirror; None when it is gone."""
+
+    async def patch(self, node: NodeFacts, patch: Mapping[str, Any]) -> bool:
+        """Merge-patch exactly this version of this node; False when it has changed."""
+
+
+class PodMirror(Protocol):
+    """The pods of one node, kept up to date while `run` runs."""
+
+    items: dict[str, PodFacts]
+    synced: asyncio.Event
+
+    def listen(self, listener: Callable[[PodFacts | None, PodFacts | None], None]) -> None:
+        """Have every change told as (old, new)."""
+
+    async def run(self) -> None:
+        """Mirror until cancelled."""
+
+
+class Pods(Protocol):
+    """The calls that ask a pod to leave."""
+
+    def on_node(self, node_name: str) -> PodMirror:
+        """Mirror the pods of a node."""
+
+    async def evict(self, pod: PodFacts, grace: int | None) -> Answer:
+        """Ask for an eviction."""
+
+    async def delete(self, pod: PodFacts, grace: int | None) -> Answer:
+        """Delete gracefully."""
+
+    async def mark_disrupted(self, pod: PodFacts, message: str, now: Instant) -> None:
+        """Set the DisruptionTarget condition; raises ClusterError."""
+
+
+class Budgets(Protocol):
+    """The PodDisruptionBudget mirror."""
+
+    def in_namespaces(self, namespaces: Iterable[str]) -> Iterable[BudgetFacts]:
+        """Give the budgets of some namespaces."""
+
+
+class Records(Protocol):
+    """Our own resources; every call raises ClusterError with the server's words."""
+
+    async def create(self, manifest: Mapping[str, Any]) -> Interruption | None:
+        """Create a NodeInterruption; None when it exists."""
+
+    async def read(self, name: str) -> Interruption | None:
+        """Read a NodeInterruption; None when it is gone."""
+
+    async def list(self) -> list[Interruption]:
+        """List all NodeInterruptions."""
+
+    async def update(self, record: Interruption, spec: Mapping[str, Any]) -> Interruption | None:
+        """Merge into the spec; None when the object has changed meanwhile."""
+
+    async def write_status(self, name: str, uid: str, status: Mapping[str, Any]) -> bool:
+        """Merge into the status; False when the object is gone."""
+
+    async def delete(self, record: Interruption) -> None:
+        """Delete exactly this NodeInterruption."""
+
+    async def write_policy_status(self, name: str, status: Mapping[str, Any]) -> None:
+        """Merge into a SpotPolicy's status."""
+
+
+class Recorder(Protocol):
+    """Kubernetes Events; never raises, never blocks."""
+
+    def on_node(self, node_name: str, node_uid: str, verdict: Verdict, *, warning: bool) -> None:
+        """Tell something about a node."""
+
+    def on_pod(self, pod: PodFacts, verdict: Verdict, *, warning: bool) -> None:
+        """Tell something about a pod."""

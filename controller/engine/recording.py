@@ -1,0 +1,46 @@
+"""Make a notice durable: create the NodeInterruption of its instance, or merge into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.domain.cluster import ClusterError
+from controller.domain.interruption import manifest, notice_to
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+    from controller.domain.notice import Notice
+    from controller.engine.ports import Records
+
+TRIES = 5
+MAX_NOTICES = 50
+"""The CRD's bound; what comes after fifty events about one instance says nothing new."""
+
+
+async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Interruption, bool]:
+    """Create or merge; returns the NodeInterruption and whether the notice was new.
+
+    "Already exists" is the deduplication: SQS and EventBridge both deliver at least once, and any
+    replica may get any copy. Raises ClusterError when it could not be made durable.
+    """
+    for _ in range(TRIES):
+        created = await records.create(manifest(notice, node.name, node.uid))
+        if created is not None:
+            return created, True
+        known = await records.read(notice.instance_id)
+        if known is None:
+            continue
+        if known.knows(notice) or len(known.notices) >= MAX_NOTICES:
+            return known, False
+        merged = await records.update(
+            known,
+            {
+                "nodeName": node.name,
+                "nodeUID": node.uid,
+                "notices": [*map(notice_to, known.notices), notice_to(notice)],
+            },
+        )
+        if merged is not None:
+            return merged, True
+    raise ClusterError(f"NodeInterruption {notice.instance_id} changed under {TRIES} writes", 409)

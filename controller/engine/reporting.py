@@ -1,0 +1,94 @@
+"""Writes the status of one interruption: often enough to be true, seldom enough to be cheap."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from controller import messages, metrics
+from controller.domain.cluster import ClusterError
+from controller.drain.report import counts_of, status_of
+from controller.engine.pace import Throttle
+
+if TYPE_CHECKING:
+    from controller.domain.times import Instant
+    from controller.drain.report import Progress
+    from controller.engine.world import World
+
+log = logging.getLogger(__name__)
+
+WRITE_SECONDS = 2.0
+FINAL_TRIES = 30
+
+
+class Reporter:
+    """Status, Events and metrics of one interruption."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._throttle = Throttle(WRITE_SECONDS, world.clock)
+        self._written: dict[str, Any] = {}
+        self._phase = ""
+
+    def offer(self, progress: Progress) -> Instant | None:
+        """Write the status if it changed and its time has come; else tell when to offer again."""
+        status = status_of(progress, self._world.clock())
+        if status == self._written:
+            return None
+        return self._throttle.offer(lambda: self._write(progress, status))
+
+    async def finish(self, progress: Progress) -> None:
+        """Write the last status for sure, count the outcome, tell it as an Event."""
+        await self._throttle.finish()
+        record, now = progress.record, self._world.clock()
+        for _ in range(FINAL_TRIES):
+            if await self._write(progress, status_of(progress, now)):
+                break
+            await asyncio.sleep(WRITE_SECONDS)
+        counts, trigger = counts_of(progress), record.kind.label
+        metrics.drains.labels(trigger, progress.outcome).inc()
+        for outcome in ("evicted", "forced", "killed"):
+            metrics.pods.labels(trigger, outcome).inc(counts[outcome])
+        self._observe(progress)
+        verdict = messages.ended(progress.outcome, counts)
+        warning = progress.outcome == "DeadlineMissed"
+        self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=warning)
+        log.info("%s of node %s is over: %s", record.kind, record.node_name, verdict.message)
+
+    async def _write(self, progress: Progress, status: dict[str, Any]) -> bool:
+        record = progress.record
+        try:
+            await self._world.records.write_status(record.name, record.uid, status)
+        except ClusterError as error:
+            metrics.status_writes.labels("failed").inc()
+            log.warning("cannot write the status of %s: %s", record.name, error)
+            return False
+        metrics.status_writes.labels("ok").inc()
+        self._written = status
+        self._tell_phase(progress, status)
+        return True
+
+    def _tell_phase(self, progress: Progress, status: dict[str, Any]) -> None:
+        if status["phase"] == self._phase:
+            return
+        self._phase = status["phase"]
+        log.info(
+            "node %s is %s: %s",
+            progress.record.node_name,
+            self._phase,
+            status["message"],
+            extra={"instance_id": progress.record.instance_id, "deadline": status["deadline"]},
+        )
+
+    def _observe(self, progress: Progress) -> None:
+        gone = [p.gone_at for p in progress.passages.values() if p.gone_at is not None]
+        record = progress.record
+        if not gone or record.started_at is None:
+            return
+        trigger = record.kind.label
+        metrics.drain_duration.labels(trigger, progress.outcome).observe(
+            max(0.0, max(gone) - record.started_at)
+        )
+        if record.deadline is not None:
+            metrics.drain_slack.labels(trigger).observe(record.deadline - max(gone))

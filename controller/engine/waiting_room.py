@@ -1,0 +1,72 @@
+"""Messages about instances that no Node has (yet).
+
+A notice may come before its instance has joined, and a queue gets the notices of the whole account
+and region. So the message stays in the queue, hidden, and comes back at once when the node joins.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from controller import metrics
+from controller.domain.message import QueueError
+
+if TYPE_CHECKING:
+    from controller.domain.message import Message
+    from controller.domain.notice import Notice
+    from controller.domain.times import Instant
+    from controller.engine.ports import Queue
+
+log = logging.getLogger(__name__)
+
+JOIN_SECONDS = 300.0
+"""How long after a recommendation the node may still join; a Spot notice waits to its deadline."""
+
+HIDE_SECONDS = 60
+"""One hiding; few enough receives to stay below a redrive policy's usual five."""
+
+MOST = 10_000
+
+
+def waits_until(notice: Notice) -> Instant:
+    """Tell until when a notice about an unknown instance is kept."""
+    return notice.deadline if notice.deadline is not None else notice.time + JOIN_SECONDS
+
+
+class WaitingRoom:
+    """The receipts of hidden messages by instance."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._receipts: dict[str, list[str]] = {}
+
+    async def keep(self, message: Message, notice: Notice, now: Instant) -> None:
+        """Hide a message for a while; without success it comes back by itself, only sooner."""
+        seconds = max(1, min(HIDE_SECONDS, round(waits_until(notice) - now) + 1))
+        if len(self._receipts) < MOST:
+            self._receipts.setdefault(notice.instance_id, []).append(message.receipt)
+        metrics.sqs_messages.labels("hidden").inc()
+        await self._hide([message.receipt], seconds)
+
+    def forget(self, instance_id: str, receipt: str) -> None:
+        """Drop a receipt that has come back."""
+        kept = self._receipts.pop(instance_id, [])
+        if rest := [r for r in kept if r != receipt]:
+            self._receipts[instance_id] = rest
+
+    async def joined(self, instance_id: str) -> None:
+        """Bring the messages of an instance back at once."""
+        if receipts := self._receipts.pop(instance_id, []):
+            await self._hide(receipts, 0)
+
+    def waits_for(self, instance_id: str) -> bool:
+        """Tell whether a message about the instance is hidden."""
+        return instance_id in self._receipts
+
+    async def _hide(self, receipts: list[str], seconds: int) -> None:
+        try:
+            await self._queue.hide(dict.fromkeys(receipts, seconds))
+        except QueueError as error:
+            metrics.sqs_errors.labels("hide", error.code).inc()
+            log.warning("cannot change the visibility of %d messages: %s", len(receipts), error)

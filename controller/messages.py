@@ -1,0 +1,54 @@
+"""Every Kubernetes Event that we send: its reason and its sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.domain.times import format_clock
+from controller.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from controller.domain.interruption import Interruption
+    from controller.domain.policy import Action
+    from controller.drain.plan import Entry
+
+FENCED = "Fenced"
+
+
+def noticed(record: Interruption, action: Action) -> Verdict:
+    """Tell that a node got a notice, and what will be done."""
+    if record.deadline is None:
+        return Verdict(str(record.kind), f"EC2 recommends to leave {record.instance_id}; {action}")
+    goes = format_clock(record.deadline)
+    return Verdict(str(record.kind), f"EC2 takes {record.instance_id} at {goes}; {action}")
+
+
+def fenced(action: Action) -> Verdict:
+    """Tell that the node is closed to new pods."""
+    how = "tainted" if action == "Taint" else "cordoned and tainted"
+    return Verdict(FENCED, f"{how}: no new pods")
+
+
+def not_fenced(why: str) -> Verdict:
+    """Tell why the node is still open."""
+    return Verdict("NotFenced", why)
+
+
+def forced(entry: Entry) -> Verdict:
+    """Tell that a pod was deleted past what held it back."""
+    guard = entry.coverage.lane
+    if entry.coverage.stuck is not None:
+        return Verdict("ForcedBeforeInterruption", entry.coverage.stuck.message)
+    held = f"PodDisruptionBudget {guard} had no room" if guard else "its eviction was refused"
+    return Verdict("ForcedBeforeInterruption", f"{held} and the node goes: deleted gracefully")
+
+
+def ended(outcome: str, counts: Mapping[str, int]) -> Verdict:
+    """Tell how an interruption ended."""
+    return Verdict(
+        outcome,
+        f"{counts['gone']} of {counts['total']} pods gone, {counts['forced']} forced, "
+        f"{counts['killed']} killed without notice",
+    )

@@ -1,0 +1,101 @@
+"""Every metric. Labels are bounded: never a node, pod, instance or event id."""
+
+from __future__ import annotations
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+
+
+def _counter(name: str, text: str, *labels: str) -> Counter:
+    return Counter(f"spotdrain_{name}", text, labels, registry=REGISTRY)
+
+
+def _gauge(name: str, text: str, *labels: str) -> Gauge:
+    return Gauge(f"spotdrain_{name}", text, labels, registry=REGISTRY)
+
+
+def _histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+    return Histogram(f"spotdrain_{name}", text, labels, buckets=buckets, registry=REGISTRY)
+
+
+# Intake
+events_received = _counter("events_received", "Events read from the queue", "kind", "source")
+events_ignored = _counter("events_ignored", "Events that asked nothing of us", "kind", "reason")
+event_age = _histogram(
+    "event_age_seconds",
+    "From an event's own time to its receipt",
+    (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300),
+    "kind",
+)
+sqs_messages = _counter("sqs_messages", "Messages by what became of them", "result")
+sqs_errors = _counter("sqs_errors", "Calls to SQS that failed", "operation", "code")
+sqs_last_success = _gauge("sqs_last_success_timestamp_seconds", "Last successful receive")
+
+# Interruptions
+interruptions = _counter(
+    "interruptions", "Spot interruption notices for our nodes", "instance_type", "zone", "action"
+)
+rebalances = _counter(
+    "rebalance_recommendations", "Rebalance recommendations for our nodes", "instance_type", "zone"
+)
+notice_lead = _histogram(
+    "notice_lead_seconds",
+    "Time left until the deadline when a notice was first seen",
+    (0, 10, 30, 45, 60, 75, 90, 100, 110, 115, 120),
+    "action",
+)
+reaction = _histogram(
+    "reaction_seconds",
+    "From the receipt of a notice to the node being fenced",
+    (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 10),
+    "trigger",
+)
+
+# Drains
+drains = _counter("drains", "Ended drains", "trigger", "result")
+drains_active = _gauge("drains_active", "Interruptions that are not over", "trigger")
+drain_duration = _histogram(
+    "drain_duration_seconds",
+    "From the fence to the last pod being gone",
+    (1, 2, 5, 10, 20, 30, 45, 60, 75, 90, 105, 120, 300, 900),
+    "trigger",
+    "result",
+)
+drain_slack = _histogram(
+    "drain_slack_seconds",
+    "Time left until the deadline when the last pod was gone; negative is too late",
+    (-60, -30, -10, 0, 5, 10, 20, 30, 45, 60, 75, 90, 105, 120),
+    "trigger",
+)
+pods = _counter("pods", "Pods of drained nodes by how they left", "trigger", "outcome")
+
+# Evictions
+eviction_requests = _counter("eviction_requests", "Eviction calls by HTTP status", "code")
+deletion_requests = _counter(
+    "deletion_requests", "Graceful deletions by HTTP status", "call", "code"
+)
+pdb_blocked = _histogram(
+    "pdb_blocked_seconds",
+    "How long a pod waited for its PodDisruptionBudget",
+    (0.5, 1, 2, 5, 10, 20, 30, 45, 60, 75, 90, 105, 120),
+)
+pdb_overrides = _counter(
+    "pdb_overrides", "Pods deleted past their budget at their last safe moment"
+)
+
+# The process
+loop_restarts = _counter(
+    "loop_restarts", "Supervised loops that ended and were started again", "loop"
+)
+status_writes = _counter("status_writes", "Writes of a NodeInterruption status", "result")
+build_info = _gauge("build_info", "Always 1; the version as a label", "version")
