@@ -115,8 +115,9 @@ def _go(part: Part, aim: str, command: list[str]) -> Iterator[str]:
         stderr=subprocess.STDOUT,
     ) as go:
         for line in cast("IO[str]", go.stdout):
-            last.append(line.rstrip())
-            yield last[-1]
+            if " " in line:  # A package's name alone explains no failure.
+                last.append(line.rstrip())
+            yield line.rstrip()
     if go.returncode != 0:
         lines = "\n  ".join(last)
         raise HackError(

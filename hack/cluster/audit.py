@@ -14,6 +14,7 @@ def read(log: Path) -> Iterator[dict[str, Any]]:
     """Yield the entries that are whole by now, oldest first (audit.k8s.io/v1 Event).
 
     The API server writes an entry just after it answered, so the last one may need a moment.
+    A request without valid credentials has an empty `user`.
     """
     if not log.exists():
         return

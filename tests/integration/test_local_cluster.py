@@ -185,7 +185,7 @@ def test_an_eviction_meets_the_budget_and_is_audited_with_the_accounts_name(
     entries = [
         (entry["responseStatus"]["code"], entry["requestObject"]["deleteOptions"])
         for entry in other.audit()
-        if entry["user"]["username"] == "system:serviceaccount:spotdrain:spotdrain"
+        if entry["user"].get("username") == "system:serviceaccount:spotdrain:spotdrain"
         and entry["objectRef"].get("subresource") == "eviction"
     ]
     options = {"gracePeriodSeconds": 7}

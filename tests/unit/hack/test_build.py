@@ -1,0 +1,100 @@
+"""Builds with the real Go toolchain, of a module small enough to take a moment."""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hack.binaries.build import build_all, cache_folder
+from hack.binaries.catalogue import Part
+from hack.errors import HackError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = 'package main\n\nfunc main() { println("built") }\n'
+
+
+@pytest.fixture
+def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Part:
+    """Return a command of a module of its own, and a cache of its own to build it into."""
+    monkeypatch.setenv("SPOTDRAIN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("hack.binaries.build.check_room", lambda folder: None)
+    folder = tmp_path / "module"
+    folder.mkdir()
+    (folder / "go.mod").write_text("module example.org/thing\n\ngo 1.21\n")
+    (folder / "go.sum").write_text("")
+    (folder / "main.go").write_text(PROGRAM)
+    return Part("thing", str(folder), "example.org/thing")
+
+
+def run(path: Path) -> str:
+    return subprocess.run([path], capture_output=True, text=True, check=True).stderr
+
+
+def test_a_part_is_built_once(part: Part, capsys: pytest.CaptureFixture[str]) -> None:
+    path = build_all([part])["thing"]
+    assert run(path) == "built\n"
+    assert "building thing (1 of 1): done" in capsys.readouterr().err
+
+    built = path.stat()
+    assert build_all([part])["thing"].stat().st_ino == built.st_ino
+    assert capsys.readouterr().err == ""
+    assert [entry.name for entry in path.parent.iterdir()] == ["thing"]
+
+
+def test_the_second_of_two_waits_and_says_so(
+    part: Part, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is held here; the builder says that it waits, then builds once it is free."""
+    waits = threading.Event()
+    flock = fcntl.flock
+
+    def noted(handle: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            waits.set()
+        flock(handle, operation)
+
+    monkeypatch.setattr("hack.binaries.build.fcntl.flock", noted)
+    cache_folder().mkdir(parents=True)
+    builder = threading.Thread(target=build_all, args=([part],))
+    with (cache_folder() / ".lock").open("w") as held:
+        flock(held, fcntl.LOCK_EX)
+        builder.start()
+        assert waits.wait(timeout=60)
+        assert "waiting for another process" in capsys.readouterr().err
+    builder.join(timeout=60)
+
+    assert "building thing (1 of 1): done" in capsys.readouterr().err
+
+
+def test_what_go_says_is_shown_when_it_fails(part: Part) -> None:
+    (part.folder / "main.go").write_text("package main\n\nfunc main() { undefined() }\n")
+
+    with pytest.raises(HackError, match=r"(?s)go could not build it.*undefined"):
+        build_all([part])
+    assert not list(cache_folder().rglob("thing*unfinished"))
+
+
+def test_a_module_that_cannot_be_fetched_is_named(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOPROXY", "off")
+    mod = part.folder / "go.mod"
+    mod.write_text(mod.read_text() + "\nrequire example.org/absent v1.0.0\n")
+    main = 'package main\n\nimport _ "example.org/absent"\n\nfunc main() {}\n'
+    (part.folder / "main.go").write_text(main)
+
+    with pytest.raises(HackError, match=r"(?s)could not be fetched.*example\.org/absent"):
+        build_all([part])
+
+
+def test_a_go_that_is_too_old_is_said(part: Part) -> None:
+    (part.folder / "go.mod").write_text("module example.org/thing\n\ngo 9.1.0\n")
+
+    with pytest.raises(HackError, match=r"Go 9\.1\.0 or newer is needed to build thing"):
+        build_all([part])
