@@ -32,7 +32,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quota
 """
 
 _SHORT_CALLS = 2  # at once, beside the receivers: deletes and visibility changes
-_MAX_HIDDEN = 43_200  # seconds, an SQS limit
+_MAX_HIDDEN = 39_600  # seconds; SQS allows 12 hours in all, counted from the first receive
 
 
 class SqsQueue:
@@ -79,7 +79,7 @@ class SqsQueue:
         return refused
 
     async def hide(self, seconds: Mapping[str, float]) -> None:
-        """Hide messages by receipt for that many seconds from now, at most 12 hours; 0 shows them.
+        """Hide messages by receipt for that many seconds from now, at most 11 hours; 0 shows them.
 
         A refused receipt is passed over: its message becomes visible in its own time.
         """
