@@ -117,4 +117,4 @@ class Drains:
         try:
             await unfence(self._world.nodes, node)
         except ClusterError as error:
-            log.exception("cannot open node %s again: %s", node.name, error)
+            log.error("cannot open node %s again: %s", node.name, error)

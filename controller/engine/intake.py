@@ -74,7 +74,7 @@ class Intake:
                 failures += 1
                 metrics.sqs_errors.labels("receive", error.code).inc()
                 if str(error) != self.trouble:
-                    log.error("cannot receive from the queue: %s", error)  # noqa: TRY400 - the sentence says it
+                    log.error("cannot receive from the queue: %s", error)
                 self.trouble = str(error)
                 await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF)) - 1])
                 continue
@@ -150,7 +150,7 @@ class Intake:
                 fence(self._world.nodes, node, policy, notice.kind),
             )
         except ClusterError as error:
-            log.exception(
+            log.error(
                 "cannot record and fence %s, the message will come again: %s", node.name, error
             )
             return Result.FAILED

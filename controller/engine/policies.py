@@ -13,7 +13,7 @@ from controller.domain.times import format_rfc3339
 from controller.domain.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from controller.domain.node import NodeFacts
     from controller.domain.policy import Policy
@@ -70,7 +70,7 @@ class Policies:
             self._policies[name] = policy_from(obj)
         except InvalidPolicyError as error:
             self._invalid[name] = str(error)
-            log.exception("SpotPolicy %s is not applied: %s", name, error)
+            log.error("SpotPolicy %s is not applied: %s", name, error)
 
     async def _tell(self, name: str) -> None:
         obj = self._objects.get(name)
@@ -91,7 +91,10 @@ class Policies:
             verdict = Verdict("Invalid", why)
         accepted = str(name not in self._invalid)
         generation = obj["metadata"].get("generation", 0)
-        old = next(iter((obj.get("status") or {}).get("conditions") or ()), {})
+        conditions: Sequence[Mapping[str, Any]] = (obj.get("status") or {}).get("conditions") or (
+            {},
+        )
+        old = conditions[0]
         same = old.get("status") == accepted and old.get("lastTransitionTime")
         condition = {
             "type": "Accepted",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from controller import messages, metrics
@@ -12,6 +13,8 @@ from controller.drain.report import counts_of, status_of
 from controller.engine.pace import Throttle
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from controller.domain.times import Instant
     from controller.drain.report import Progress
     from controller.engine.world import World
@@ -29,11 +32,12 @@ class Reporter:
         self._world = world
         self._throttle = Throttle(WRITE_SECONDS, world.clock)
         self._written: dict[str, Any] = {}
+        self._conditions: tuple[Mapping[str, Any], ...] = ()
         self._phase = ""
 
     def offer(self, progress: Progress) -> Instant | None:
         """Write the status if it changed and its time has come; else tell when to offer again."""
-        status = status_of(progress, self._world.clock())
+        status = self._status(progress)
         if status == self._written:
             return None
         return self._throttle.offer(lambda: self._write(progress, status))
@@ -41,9 +45,9 @@ class Reporter:
     async def finish(self, progress: Progress) -> None:
         """Write the last status for sure, count the outcome, tell it as an Event."""
         await self._throttle.finish()
-        record, now = progress.record, self._world.clock()
+        record = progress.record
         for _ in range(FINAL_TRIES):
-            if await self._write(progress, status_of(progress, now)):
+            if await self._write(progress, self._status(progress)):
                 break
             await asyncio.sleep(WRITE_SECONDS)
         counts, trigger = counts_of(progress), record.kind.label
@@ -55,6 +59,14 @@ class Reporter:
         warning = progress.outcome == "DeadlineMissed"
         self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=warning)
         log.info("%s of node %s is over: %s", record.kind, record.node_name, verdict.message)
+
+    def _status(self, progress: Progress) -> dict[str, Any]:
+        """Work the status out; conditions keep the times of the transitions told before."""
+        before = self._conditions or progress.record.conditions
+        told = replace(progress, record=replace(progress.record, conditions=before))
+        status = status_of(told, self._world.clock())
+        self._conditions = tuple(status["conditions"])
+        return status
 
     async def _write(self, progress: Progress, status: dict[str, Any]) -> bool:
         record = progress.record

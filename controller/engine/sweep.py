@@ -45,6 +45,5 @@ async def sweep(records: Records, drains: Drains, now: Instant) -> None:
         drains.drop(name)
     for record in found:
         drains.adopt(record)
-        if record.over and record.finished_at is not None:
-            if now >= record.finished_at + record.ttl:
-                await records.delete(record)
+        if record.over and now >= (record.finished_at or 0.0) + record.ttl:
+            await records.delete(record)

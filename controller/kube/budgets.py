@@ -9,7 +9,7 @@ from controller.domain.budget import budget_from
 from controller.kube.mirror import Mirror
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from controller.domain.budget import BudgetFacts
     from controller.kube.api import Api
@@ -20,8 +20,8 @@ PATH = "/apis/policy/v1/poddisruptionbudgets"
 class Budgets:
     """All PodDisruptionBudgets as BudgetFacts."""
 
-    def __init__(self, api: Api, beat: Callable[[], None] = lambda: None) -> None:
-        self.mirror: Mirror[BudgetFacts] = Mirror(api, PATH, budget_from, beat=beat)
+    def __init__(self, api: Api) -> None:
+        self.mirror: Mirror[BudgetFacts] = Mirror(api, PATH, budget_from)
         self._by_namespace: defaultdict[str, dict[str, BudgetFacts]] = defaultdict(dict)
         self.mirror.listen(self._index)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
@@ -44,3 +44,28 @@ def _sentence(kubeconfig: Path | None, error: Exception) -> str:
             "or name a file with --kubeconfig or SPOTDRAIN_KUBECONFIG"
         )
     return f"the kubeconfig {kubeconfig} cannot be used: {error}"
+
+
+class Credentials(NamedTuple):
+    """Who we are to the API server, for the one other client in the process: Kopf's."""
+
+    server: str
+    ca_path: str | None
+    token: str | None
+    certificate_path: str | None
+    private_key_path: str | None
+    insecure: bool
+
+
+async def credentials(kubeconfig: Path | None) -> Credentials:
+    """Read the credentials anew: a ServiceAccount's token is replaced about once an hour."""
+    config = await configuration(kubeconfig)
+    bearer: str = config.api_key.get("BearerToken", "")
+    return Credentials(
+        server=config.host,
+        ca_path=config.ssl_ca_cert,
+        token=bearer.removeprefix("Bearer ") or None,
+        certificate_path=config.cert_file,
+        private_key_path=config.key_file,
+        insecure=not config.verify_ssl,
+    )

@@ -39,11 +39,11 @@ class Mirror(Generic[T]):
         *,
         query: Mapping[str, str] | None = None,
         chunk: int = CHUNK,
-        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._api, self._path, self._convert = api, path, convert
-        self._query, self._chunk, self._beat = dict(query or {}), chunk, beat
+        self._query, self._chunk = dict(query or {}), chunk
         self._listeners: list[Callable[[T | None, T | None], None]] = []
+        self._beat: Callable[[], None] = lambda: None
         self.items: dict[str, T] = {}
         self.synced = asyncio.Event()
         self.failing: str | None = None
@@ -52,8 +52,9 @@ class Mirror(Generic[T]):
         """Have every change told, in the loop, in order."""
         self._listeners.append(listener)
 
-    async def run(self) -> None:
+    async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         """Mirror for ever; errors of the API server are waited out here."""
+        self._beat = beat
         version, failures = "", 0
         while True:
             self._beat()

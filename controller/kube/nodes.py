@@ -10,7 +10,7 @@ from controller.kube.api import MERGE_PATCH
 from controller.kube.mirror import Mirror
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from controller.domain.node import NodeFacts
     from controller.kube.api import Api
@@ -22,9 +22,9 @@ NOT_FOUND, CONFLICT = 404, 409
 class Nodes:
     """All Nodes as NodeFacts; no EC2 call is ever needed to find one."""
 
-    def __init__(self, api: Api, beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, api: Api) -> None:
         self._api = api
-        self.mirror: Mirror[NodeFacts] = Mirror(api, PATH, node_from, beat=beat)
+        self.mirror: Mirror[NodeFacts] = Mirror(api, PATH, node_from)
         self._by_instance: dict[str, NodeFacts] = {}
         self._by_name: dict[str, NodeFacts] = {}
         self.mirror.listen(self._index)

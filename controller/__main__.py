@@ -1,0 +1,7 @@
+"""`python -m controller` is `spotdrain`."""
+
+import sys
+
+from controller.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,171 @@
+"""Wires the parts together and runs them until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from controller import __version__, metrics
+from controller.aws.queue import SqsQueue
+from controller.domain.interruption import interruption_from
+from controller.engine.acknowledging import Acknowledger
+from controller.engine.calm import Calm
+from controller.engine.drains import Drains
+from controller.engine.intake import Intake
+from controller.engine.lanes import Lanes
+from controller.engine.policies import Policies
+from controller.engine.sweep import sweep_forever
+from controller.engine.world import World
+from controller.kube.api import Api
+from controller.kube.budgets import Budgets
+from controller.kube.connect import configuration
+from controller.kube.nodes import Nodes
+from controller.kube.pods import Pods
+from controller.kube.recorder import Recorder
+from controller.kube.records import Records
+from controller.operator import Operator
+from controller.preflight import Preflight
+from controller.probes import health_routes, metrics_routes, served
+from controller.supervise import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from controller.config import Settings
+    from controller.domain.budget import BudgetFacts
+    from controller.domain.node import NodeFacts
+
+log = logging.getLogger(__name__)
+
+EVICTIONS_IN_FLIGHT = 50
+"""Half of the connections: a notice that comes during a mass eviction is still fenced at once."""
+
+MIRROR_STALL, RECEIVER_STALL, LOOP_STALL = 200.0, 90.0, 120.0
+
+
+class App:
+    """A running controller; every part is reachable for tests, none is global."""
+
+    def __init__(self, settings: Settings, api: Api, queue: SqsQueue) -> None:
+        self._settings, self._queue = settings, queue
+        self.nodes, self.budgets, self.records = Nodes(api), Budgets(api), Records(api)
+        self.recorder = Recorder(api, settings.identity, time.time)
+        self.policies = Policies(self.records, self.nodes, time.time)
+        self.world = World(
+            nodes=self.nodes,
+            pods=Pods(api),
+            budgets=self.budgets,
+            records=self.records,
+            recorder=self.recorder,
+            policy_of=self.policies.of,
+            clock=time.time,
+            lanes=Lanes(),
+            calm=Calm(),
+            in_flight=asyncio.Semaphore(EVICTIONS_IN_FLIGHT),
+        )
+        self.drains = Drains(self.world)
+        self.acknowledger = Acknowledger(queue)
+        self.intake = Intake(queue, self.world, self.acknowledger, self.drains.adopt)
+        self.preflight = Preflight(api, self.records, queue)
+        self.supervisor = Supervisor()
+        self._joining: set[asyncio.Task[None]] = set()
+        self.nodes.mirror.listen(self._node_changed)
+        self.budgets.mirror.listen(self._budget_changed)
+
+    async def run(self) -> None:
+        """Start everything in the order in which it is needed, and run until cancelled."""
+        async with AsyncExitStack() as stack:
+            await self._serve(stack)
+            stack.push_async_callback(self.drains.close)
+            stack.push_async_callback(self.supervisor.close)
+            await self.preflight.cluster()
+            start = self.supervisor.start
+            start("nodes", self.nodes.mirror.run, MIRROR_STALL)
+            start("budgets", self.budgets.mirror.run, MIRROR_STALL)
+            start("events", lambda _: self.recorder.run())
+            await self.nodes.mirror.synced.wait()
+            await self.budgets.mirror.synced.wait()
+            operator = Operator(
+                self._settings.kubeconfig,
+                interruption=self._interruption_seen,
+                policy=self._policy_seen,
+            )
+            start("operator", operator.run, LOOP_STALL)
+            start("policies", self.policies.run, LOOP_STALL)
+            start("sweep", self._sweep, LOOP_STALL)
+            await self.preflight.queue()
+            start("acknowledge", lambda _: self.acknowledger.run())
+            for number in range(self._settings.receivers):
+                start(f"receiver-{number}", self.intake.run, RECEIVER_STALL)
+            log.info("ready: watching %d nodes", len(self.nodes.mirror.items))
+            await asyncio.Event().wait()
+
+    def troubles(self) -> list[str]:
+        """List the sentences that keep the controller from being ready."""
+        found = [*self.preflight.troubles, self.nodes.mirror.failing, self.budgets.mirror.failing]
+        return [trouble for trouble in (*found, self.intake.trouble) if trouble]
+
+    async def _serve(self, stack: AsyncExitStack) -> None:
+        settings, address = self._settings, self._settings.listen_address
+        health = health_routes(self.supervisor.stalled, self.troubles)
+        ports = [
+            await stack.enter_async_context(served(address, port, routes))
+            for port, routes in (
+                (settings.health_port, health),
+                (settings.metrics_port, metrics_routes()),
+            )
+        ]
+        metrics.build_info.labels(__version__).set(1)
+        log.info(
+            "spotdrain %s serves /healthz and /readyz on port %d, /metrics on port %d",
+            __version__,
+            *ports,
+            extra={"health_port": ports[0], "metrics_port": ports[1]},
+        )
+
+    async def _sweep(self, beat: Callable[[], None]) -> None:
+        await sweep_forever(self.records, self.drains, time.time, beat)
+
+    def _interruption_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
+        if obj is None:
+            self.drains.drop(name)
+        else:
+            self.drains.adopt(interruption_from(obj))
+
+    def _policy_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
+        if self.policies.put(name, obj):
+            self.drains.wake_all()
+
+    def _node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
+        self.drains.node_changed(old, new)
+        if new is not None and self.intake.room.waits_for(new.instance_id):
+            task = asyncio.create_task(self.intake.room.joined(new.instance_id))
+            self._joining.add(task)
+            task.add_done_callback(self._joining.discard)
+
+    def _budget_changed(self, old: BudgetFacts | None, new: BudgetFacts | None) -> None:
+        if new is None:
+            if old is not None:
+                self.world.lanes.forget(old.key)
+        elif new.allowed > 0:
+            self.world.lanes.room(new.key)
+        if old is None or new is None or _rules(old) != _rules(new):
+            self.drains.wake_all()
+
+
+def _rules(budget: BudgetFacts) -> tuple[object, bool]:
+    """Take what decides whom a budget guards; its status changes all the time."""
+    return budget.selector, budget.always_allow_unhealthy
+
+
+async def run(settings: Settings) -> None:
+    """Run a controller until cancelled; raises ClusterError or QueueError for unusable settings."""
+    queue = SqsQueue(settings.queue_url, receivers=settings.receivers)
+    try:
+        async with Api(await configuration(settings.kubeconfig)) as api:
+            await App(settings, api, queue).run()
+    finally:
+        queue.close()

@@ -1,0 +1,1 @@
+"""The commands: `spotdrain run`, `spotdrain drill`."""

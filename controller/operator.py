@@ -1,0 +1,117 @@
+"""The Kopf shell: watches our own resources and hands what it sees to the engine.
+
+Kopf runs in a thread with its own event loop, as one supervised loop of ours: it cancels every task
+of its loop when it ends, and it ends on any watch error but 410. Drains must survive that
+(docs/decisions/0004-kopf-in-a-thread.md). Only `on.event` handlers: they write nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import kopf
+
+from controller.domain.interruption import GROUP, VERSION
+from controller.kube.connect import credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    Seen = Callable[[str, Mapping[str, Any] | None], None]
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 5.0
+STOP_SECONDS = 5.0
+
+
+class Operator:
+    """Kopf as one loop; `interruption` and `policy` are called in the caller's event loop.
+
+    Each gets the name and the object, or None when the object was deleted.
+    """
+
+    def __init__(self, kubeconfig: Path | None, *, interruption: Seen, policy: Seen) -> None:
+        self._kubeconfig = kubeconfig
+        self._interruption, self._policy = interruption, policy
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Run Kopf until it ends or we are cancelled; raises what it raised."""
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+        registry = self._registry(loop, beat)
+        outcome: Future[None] = Future()
+
+        def thread() -> None:
+            try:
+                asyncio.run(
+                    kopf.operator(
+                        registry=registry, standalone=True, clusterwide=True, stop_flag=stop
+                    )
+                )
+                outcome.set_result(None)
+            except BaseException as error:  # noqa: BLE001 - carried to the loop that waits for it
+                outcome.set_exception(error)
+
+        # A daemon thread: a Kopf that hangs on its way out must not keep the process alive.
+        threading.Thread(target=thread, name="kopf", daemon=True).start()
+        waiter = asyncio.wrap_future(outcome)
+        try:
+            await asyncio.shield(waiter)
+        finally:
+            stop.set()
+            await asyncio.wait([waiter], timeout=STOP_SECONDS)
+
+    def _registry(
+        self, loop: asyncio.AbstractEventLoop, beat: Callable[[], None]
+    ) -> kopf.OperatorRegistry:
+        registry = kopf.OperatorRegistry()
+
+        @kopf.on.startup(registry=registry)
+        async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
+            settings.posting.enabled = False
+            settings.scanning.disabled = True
+            settings.networking.request_timeout = 15
+            settings.networking.connect_timeout = 5
+            settings.watching.connect_timeout = 5
+            beating.append(asyncio.create_task(_beat_on(beat)))
+
+        @kopf.on.login(registry=registry)
+        async def login(**_: Any) -> kopf.ConnectionInfo:
+            found = await credentials(self._kubeconfig)
+            return kopf.ConnectionInfo(
+                server=found.server,
+                ca_path=found.ca_path,
+                insecure=found.insecure,
+                scheme="Bearer" if found.token else None,
+                token=found.token,
+                certificate_path=found.certificate_path,
+                private_key_path=found.private_key_path,
+            )
+
+        @kopf.on.event(GROUP, VERSION, "nodeinterruptions", registry=registry)
+        async def interruption(event: kopf.RawEvent, **_: Any) -> None:
+            _hand_over(loop, self._interruption, event)
+
+        @kopf.on.event(GROUP, VERSION, "spotpolicies", registry=registry)
+        async def policy(event: kopf.RawEvent, **_: Any) -> None:
+            _hand_over(loop, self._policy, event)
+
+        beating: list[asyncio.Task[None]] = []
+        return registry
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, seen: Seen, event: kopf.RawEvent) -> None:
+    obj = event["object"]
+    gone = event["type"] == "DELETED"
+    loop.call_soon_threadsafe(seen, obj["metadata"]["name"], None if gone else obj)
+
+
+async def _beat_on(beat: Callable[[], None]) -> None:
+    while True:
+        beat()
+        await asyncio.sleep(BEAT_SECONDS)

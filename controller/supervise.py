@@ -1,0 +1,86 @@
+"""Owns the loops: starts them, restarts what ends, and notices what stands still.
+
+Neither asyncio nor Kopf notices a background task that died; a drain controller whose receiver has
+died silently is worse than none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from controller import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Beat = Callable[[], None]
+
+log = logging.getLogger(__name__)
+
+BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+HEALTHY_SECONDS = 60.0
+"""A loop that ran this long starts again from the shortest back-off."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """One supervised loop; `stall` is how many seconds it may go without a beat."""
+
+    name: str
+    run: Callable[[Beat], Awaitable[None]]
+    stall: float | None = None
+    last_beat: float = field(default_factory=time.monotonic)
+
+    def beat(self) -> None:
+        """Tell that the loop is alive; may be called from any thread."""
+        self.last_beat = time.monotonic()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it has been silent for longer than it may."""
+        return self.stall is not None and time.monotonic() - self.last_beat > self.stall
+
+
+class Supervisor:
+    """Runs loops until closed."""
+
+    def __init__(self) -> None:
+        self.loops: list[Loop] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(
+        self, name: str, run: Callable[[Beat], Awaitable[None]], stall: float | None = None
+    ) -> None:
+        """Start a loop and keep it running."""
+        loop = Loop(name, run, stall)
+        self.loops.append(loop)
+        self._tasks.append(asyncio.create_task(_keep(loop), name=name))
+
+    def stalled(self) -> list[str]:
+        """Name the loops that stand still."""
+        return [loop.name for loop in self.loops if loop.stalled]
+
+    async def close(self) -> None:
+        """Cancel all loops and wait until they are gone."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _keep(loop: Loop) -> None:
+    failures = 0
+    while True:
+        started = time.monotonic()
+        loop.beat()
+        try:
+            await loop.run(loop.beat)
+            log.error("the loop %s ended and starts again", loop.name)
+        except Exception:
+            log.exception("the loop %s failed and starts again", loop.name)
+        metrics.loop_restarts.labels(loop.name).inc()
+        failures = 1 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
+        await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF)) - 1])
