@@ -58,14 +58,25 @@ class Interruption:
     timeline: tuple[Mapping[str, Any], ...] = ()
 
     @property
+    def standing(self) -> tuple[Notice, ...]:
+        """The notices that still count: a newer one tells that the instance outlived a deadline.
+
+        So does a real notice after a drill on the same instance.
+        """
+        newest = self.noticed_at
+        return tuple(
+            n for n in self.notices if n.deadline is None or n.deadline > newest or n.time == newest
+        )
+
+    @property
     def deadline(self) -> Instant | None:
         """When the instance goes: the earliest announced moment; None while nothing is announced."""
-        return min((n.deadline for n in self.notices if n.deadline is not None), default=None)
+        return min((n.deadline for n in self.standing if n.deadline is not None), default=None)
 
     @property
     def kind(self) -> Kind:
         """The gravest kind among the notices: an interruption upgrades a rebalance in place."""
-        grave = (n.kind for n in self.notices if not n.kind.voluntary)
+        grave = (n.kind for n in self.standing if not n.kind.voluntary)
         return next(grave, Kind.REBALANCE)
 
     @property
@@ -75,8 +86,15 @@ class Interruption:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended and no newer notice has come since."""
-        return self.phase.over and self.noticed_at <= (self.finished_at or 0.0)
+        """Whether it has ended and nothing that was announced is still to come.
+
+        A notice may arrive after the end and have been sent before it: what was given up as expired
+        is not over while a deadline lies ahead of that.
+        """
+        finished = self.finished_at or 0.0
+        if not self.phase.over or self.noticed_at > finished:
+            return False
+        return self.phase is not Phase.EXPIRED or (self.deadline or 0.0) <= finished
 
     def knows(self, notice: Notice) -> bool:
         """Tell whether this very event was recorded before."""

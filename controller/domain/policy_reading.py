@@ -41,7 +41,9 @@ def policy_from(obj: Mapping[str, Any]) -> Policy:
     """
     try:
         return _policy(obj["metadata"]["name"], obj.get("spec") or {})
-    except (AttributeError, KeyError, TypeError) as error:
+    except InvalidPolicyError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidPolicyError(f"the policy does not have the expected shape: {error}") from error
 
 

@@ -1,0 +1,217 @@
+"""From the API server's objects to the few facts that a drain needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from controller.domain.budget import budget_from
+from controller.domain.node import Taint, instance_id_of, node_from
+from controller.domain.pod import PodFacts, pod_from
+from tests.builders import CRITICAL, budget, node, pod
+
+POD: dict[str, Any] = {
+    "metadata": {
+        "namespace": "shop",
+        "name": "db-0",
+        "uid": "u1",
+        "labels": {"app": "db"},
+        "annotations": {"note": "keep"},
+        "deletionTimestamp": "1970-01-01T00:18:40Z",
+        "ownerReferences": [
+            {"kind": "ConfigMap", "name": "seed"},
+            {"kind": "StatefulSet", "name": "db", "controller": True},
+        ],
+    },
+    "spec": {
+        "nodeName": "node-1",
+        "priority": 1000,
+        "terminationGracePeriodSeconds": 90,
+        "volumes": [{"emptyDir": {}}, {"persistentVolumeClaim": {"claimName": "data-db-0"}}],
+    },
+    "status": {
+        "phase": "Running",
+        "startTime": "1970-01-01T00:00:10Z",
+        "conditions": [
+            {"type": "PodScheduled", "status": "True"},
+            {"type": "Ready", "status": "True"},
+        ],
+    },
+}
+
+
+def test_a_pod_is_reduced_to_its_facts() -> None:
+    assert pod_from(POD) == PodFacts(
+        namespace="shop",
+        name="db-0",
+        uid="u1",
+        node_name="node-1",
+        priority=1000,
+        grace=90,
+        phase="Running",
+        ready=True,
+        owner_kind="StatefulSet",
+        owner_name="db",
+        mirror=False,
+        has_volume_claims=True,
+        start_time=10.0,
+        deletion_time=1120.0,
+        labels={"app": "db"},
+        annotations={"note": "keep"},
+    )
+
+
+def test_a_pod_without_anything_has_the_defaults_of_kubernetes() -> None:
+    facts = pod_from({})
+    assert (facts.priority, facts.grace, facts.ready, facts.phase) == (0, 30, False, "")
+    assert (facts.owner_kind, facts.mirror, facts.has_volume_claims) == ("", False, False)
+    assert (facts.start_time, facts.deletion_time, facts.terminating) == (None, None, False)
+
+
+def test_a_grace_of_zero_is_not_the_default() -> None:
+    assert pod_from({"spec": {"terminationGracePeriodSeconds": 0}}).grace == 0
+
+
+def test_a_null_priority_is_zero() -> None:
+    assert pod_from({"spec": {"priority": None}}).priority == 0
+
+
+def test_a_pod_that_is_not_ready_says_so() -> None:
+    status = {"conditions": [{"type": "Ready", "status": "False"}]}
+    assert pod_from({"status": status}).ready is False
+
+
+def test_a_static_pod_is_known_by_its_annotation() -> None:
+    annotations = {"kubernetes.io/config.mirror": "3f0c"}
+    assert pod_from({"metadata": {"annotations": annotations}}).mirror is True
+
+
+@pytest.mark.parametrize(
+    ("phase", "finished"),
+    [("Pending", False), ("Running", False), ("Succeeded", True), ("Failed", True), ("", False)],
+)
+def test_a_pod_is_finished_when_its_containers_are(phase: str, finished: bool) -> None:  # noqa: FBT001
+    assert pod(phase=phase).finished is finished
+
+
+def test_system_critical_begins_at_two_thousand_million() -> None:
+    assert not pod(priority=CRITICAL - 1).system_critical
+    assert pod(priority=CRITICAL).system_critical
+    assert pod(priority=CRITICAL + 1000).system_critical
+
+
+def test_objects_are_called_by_namespace_and_name() -> None:
+    assert pod("cart-0").key == "shop/cart-0"
+    assert budget("cart").key == "shop/cart"
+
+
+def test_a_budget_is_reduced_to_its_facts() -> None:
+    facts = budget_from(
+        {
+            "metadata": {"namespace": "shop", "name": "web", "uid": "u2", "generation": 2},
+            "spec": {
+                "selector": {"matchLabels": {"app": "web"}},
+                "unhealthyPodEvictionPolicy": "AlwaysAllow",
+            },
+            "status": {
+                "observedGeneration": 2,
+                "disruptionsAllowed": 1,
+                "currentHealthy": 4,
+                "desiredHealthy": 3,
+                "expectedPods": 5,
+            },
+        }
+    )
+    assert facts == budget(
+        uid="u2", allowed=1, healthy=4, desired=3, expected=5, always_allow_unhealthy=True
+    )
+
+
+def test_a_budget_whose_newest_spec_is_not_processed_is_not_fresh() -> None:
+    facts = budget_from({"metadata": {"generation": 2}, "status": {"observedGeneration": 1}})
+    assert not facts.fresh
+    assert facts.allowed == 0
+    assert facts.selector is None
+
+
+def test_a_budget_covers_what_it_selects_in_its_namespace() -> None:
+    assert budget("web").covers(pod("web"))
+    assert not budget("web").covers(pod("api"))
+    assert not budget("web").covers(pod("web", namespace="test"))
+    assert not budget("web", selector=None).covers(pod("web"))
+
+
+def test_a_node_is_reduced_to_its_facts() -> None:
+    taint = {"key": "dedicated", "value": "gpu", "effect": "NoExecute", "timeAdded": "2026-01-01"}
+    facts = node_from(
+        {
+            "metadata": {
+                "name": "node-1",
+                "uid": "u3",
+                "resourceVersion": "42",
+                "labels": {"team": "batch"},
+                "annotations": {"spotdrain.io/fence": "{}", "example.com/other": "x"},
+            },
+            "spec": {
+                "providerID": "aws:///eu-central-1a/i-0123456789abcdef0",
+                "unschedulable": True,
+                "taints": [taint],
+            },
+        }
+    )
+    assert facts == node(
+        uid="u3",
+        resource_version="42",
+        unschedulable=True,
+        taints=(Taint("dedicated", "NoExecute", "gpu"),),
+        raw_taints=(taint,),
+        labels={"team": "batch"},
+        annotations={"spotdrain.io/fence": "{}"},
+    )
+
+
+def test_an_empty_node_has_neither_instance_nor_taints() -> None:
+    facts = node_from({})
+    assert (facts.instance_id, facts.taints, facts.unschedulable) == ("", (), False)
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "instance_id"),
+    [
+        ("aws:///eu-central-1a/i-0123456789abcdef0", "i-0123456789abcdef0"),
+        ("aws:///eu-central-1a/i-01234567", "i-01234567"),
+        ("aws:////i-0123456789abcdef0", "i-0123456789abcdef0"),
+        ("aws:///eu-central-1a/9f8e/fargate-ip-10-0-0-1", ""),
+        ("aws:///eu-central-1a/i-0123", ""),
+        ("gce://project/zone/i-0123456789abcdef0", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_the_instance_comes_out_of_the_provider_id(provider_id: object, instance_id: str) -> None:
+    assert instance_id_of(provider_id) == instance_id
+
+
+def test_the_capacity_pool_is_instance_type_and_zone() -> None:
+    labels = {
+        "node.kubernetes.io/instance-type": "m6i.large",
+        "topology.kubernetes.io/zone": "eu-central-1b",
+    }
+    assert node(labels=labels).pool == "m6i.large/eu-central-1b"
+    assert node().pool == "unknown/unknown"
+
+
+@pytest.mark.parametrize(
+    ("labels", "spot"),
+    [
+        ({"eks.amazonaws.com/capacityType": "SPOT"}, True),
+        ({"karpenter.sh/capacity-type": "spot"}, True),
+        ({"node.kubernetes.io/lifecycle": "spot"}, True),
+        ({"spotdrain.io/capacity-type": "spot"}, True),
+        ({"karpenter.sh/capacity-type": "on-demand"}, False),
+        ({}, False),
+    ],
+)
+def test_well_known_labels_call_a_node_spot(labels: dict[str, str], spot: bool) -> None:  # noqa: FBT001
+    assert node(labels=labels).is_spot is spot

@@ -1,0 +1,215 @@
+"""The record of one instance's end: what it says follows from its notices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from controller.domain.interruption import (
+    Interruption,
+    Phase,
+    clamp_deadline,
+    interruption_from,
+    manifest,
+    notice_from,
+    notice_to,
+)
+from controller.domain.notice import Kind
+from tests.builders import INSTANCE, T0, interruption, rebalance_notice, spot_notice
+
+WRITTEN: dict[str, Any] = {
+    "id": "spot-1000.0",
+    "kind": "SpotInterruption",
+    "time": "1970-01-01T00:16:40Z",
+    "source": "eventbridge",
+    "deadline": "1970-01-01T00:18:40Z",
+    "instanceAction": "terminate",
+}
+
+
+def test_the_earliest_deadline_counts() -> None:
+    record = interruption(spot_notice(T0 + 30), rebalance_notice(), spot_notice(T0))
+    assert record.deadline == T0 + 120
+
+
+def test_without_an_announcement_there_is_no_deadline() -> None:
+    assert interruption(rebalance_notice()).deadline is None
+
+
+def test_an_interruption_is_graver_than_a_recommendation() -> None:
+    assert interruption(rebalance_notice(), spot_notice()).kind is Kind.SPOT_INTERRUPTION
+    assert interruption(rebalance_notice()).kind is Kind.REBALANCE
+    assert Interruption(INSTANCE, "node-1", "u", ()).kind is Kind.REBALANCE
+
+
+def test_a_deadline_that_the_instance_outlived_no_longer_counts() -> None:
+    """A drill at T0 must not make the real notice an hour later look too late."""
+    real = spot_notice(T0 + 3600)
+    assert interruption(spot_notice(T0), real).deadline == T0 + 3720
+    later = interruption(spot_notice(T0), rebalance_notice(T0 + 3600))
+    assert (later.kind, later.deadline) == (Kind.REBALANCE, None)
+
+
+def test_a_notice_from_a_clock_far_ahead_counts_though_its_deadline_was_bounded() -> None:
+    ahead = spot_notice(T0 + 500, deadline=T0 + 120)
+    assert interruption(ahead).deadline == T0 + 120
+
+
+def test_the_newest_notice_tells_when_it_was_noticed() -> None:
+    assert interruption(spot_notice(T0), rebalance_notice(T0 + 9)).noticed_at == T0 + 9
+    assert Interruption(INSTANCE, "node-1", "u", ()).noticed_at == 0.0
+
+
+def test_an_event_is_known_by_its_id() -> None:
+    record = interruption(spot_notice(id="e1"))
+    assert record.knows(spot_notice(T0 + 50, id="e1"))
+    assert not record.knows(spot_notice(id="e2"))
+
+
+@pytest.mark.parametrize(
+    ("phase", "over"),
+    [
+        (Phase.PENDING, False),
+        (Phase.FENCED, False),
+        (Phase.DRAINING, False),
+        (Phase.DRAINED, False),
+        (Phase.FINISHED, True),
+        (Phase.EXPIRED, True),
+    ],
+)
+def test_only_the_last_two_phases_are_over(phase: Phase, over: bool) -> None:  # noqa: FBT001
+    assert phase.over is over
+    record = interruption(rebalance_notice(), phase=phase, finished_at=T0 + 7200)
+    assert record.over is over
+
+
+def test_a_newer_notice_opens_an_interruption_again() -> None:
+    ended = interruption(rebalance_notice(), phase=Phase.EXPIRED, finished_at=T0 + 7200)
+    again = replace(ended, notices=(*ended.notices, spot_notice(T0 + 7300)))
+    assert ended.over
+    assert not again.over
+
+
+def test_a_deadline_ahead_opens_what_expired_before_the_notice_arrived() -> None:
+    """The notice was sent two seconds before the recommendation expired, and came after that."""
+    record = interruption(
+        rebalance_notice(), spot_notice(T0 + 7198), phase=Phase.EXPIRED, finished_at=T0 + 7200
+    )
+    assert not record.over
+    assert replace(record, phase=Phase.FINISHED).over
+
+
+def test_a_finished_phase_without_its_time_is_not_over() -> None:
+    assert not interruption(spot_notice(), phase=Phase.FINISHED).over
+
+
+@pytest.mark.parametrize(
+    ("deadline", "received", "bounded"),
+    [
+        (None, T0, None),
+        (T0 + 120, T0, T0 + 120),
+        (T0 + 120, T0 + 40, T0 + 120),
+        (T0 + 150, T0, T0 + 120),
+        (T0 - 60, T0, T0 - 60),
+    ],
+)
+def test_no_deadline_is_believed_beyond_two_minutes_from_receipt(
+    deadline: float | None, received: float, bounded: float | None
+) -> None:
+    notice = spot_notice(deadline=deadline, action="stop", source="asg")
+    assert clamp_deadline(notice, received) == replace(notice, deadline=bounded)
+
+
+def test_a_notice_is_written_and_read_back() -> None:
+    notice = spot_notice(action="terminate")
+    assert notice_to(notice) == WRITTEN
+    assert notice_from(WRITTEN, INSTANCE) == notice
+
+
+def test_what_a_notice_lacks_is_left_out() -> None:
+    assert notice_to(rebalance_notice(id="r", source="manual")) == {
+        "id": "r",
+        "kind": "Rebalance",
+        "time": "1970-01-01T00:16:40Z",
+        "source": "manual",
+    }
+
+
+def test_a_deadline_left_out_by_hand_is_two_minutes_after_the_notice() -> None:
+    entry = {"id": "drill", "kind": "SpotInterruption", "time": "1970-01-01T00:16:40Z"}
+    read = notice_from(entry, INSTANCE)
+    assert read == spot_notice(id="drill", source="")
+    entry["kind"] = "Rebalance"
+    assert notice_from(entry, INSTANCE) == rebalance_notice(id="drill", source="")
+
+
+@pytest.mark.parametrize("change", [{"kind": "Earthquake"}, {"kind": None}, {"time": "tomorrow"}])
+def test_a_notice_of_another_version_is_left_out(change: dict[str, Any]) -> None:
+    assert notice_from(WRITTEN | change, INSTANCE) is None
+    record = interruption_from({"spec": {"notices": [WRITTEN | change, WRITTEN]}})
+    assert [n.id for n in record.notices] == ["spot-1000.0"]
+
+
+def test_a_record_is_read_from_the_api_server() -> None:
+    read = interruption_from(
+        {
+            "metadata": {"name": INSTANCE, "uid": "u9", "resourceVersion": "7"},
+            "spec": {
+                "instanceID": INSTANCE,
+                "nodeName": "node-1",
+                "nodeUID": "uid-node-1",
+                "ttlSecondsAfterFinished": 60,
+                "notices": [WRITTEN],
+            },
+            "status": {
+                "phase": "Finished",
+                "startedAt": "1970-01-01T00:16:41Z",
+                "finishedAt": "1970-01-01T00:18:42.500000Z",
+                "conditions": [{"type": "Drained"}],
+                "timeline": [{"pod": "shop/web", "uid": "u1"}],
+            },
+        }
+    )
+    assert read == interruption(
+        spot_notice(action="terminate"),
+        uid="u9",
+        resource_version="7",
+        ttl=60,
+        phase=Phase.FINISHED,
+        started_at=T0 + 1,
+        finished_at=T0 + 122.5,
+        conditions=({"type": "Drained"},),
+        timeline=({"pod": "shop/web", "uid": "u1"},),
+    )
+
+
+def test_a_record_without_a_status_is_pending_and_lives_a_day() -> None:
+    read = interruption_from({"status": {"phase": "Levitating"}})
+    assert (read.phase, read.ttl, read.started_at, read.over) == (
+        Phase.PENDING,
+        86_400,
+        None,
+        False,
+    )
+
+
+def test_a_new_record_is_named_after_its_instance() -> None:
+    body = manifest(spot_notice(action="terminate"), "node-1", "uid-node-1")
+    assert body == {
+        "apiVersion": "spotdrain.io/v1alpha1",
+        "kind": "NodeInterruption",
+        "metadata": {"name": INSTANCE},
+        "spec": {
+            "instanceID": INSTANCE,
+            "nodeName": "node-1",
+            "nodeUID": "uid-node-1",
+            "notices": [WRITTEN],
+        },
+    }
+
+
+def test_kinds_know_whether_they_may_wait_and_their_metric_label() -> None:
+    assert (Kind.SPOT_INTERRUPTION.voluntary, Kind.REBALANCE.voluntary) == (False, True)
+    assert [kind.label for kind in Kind] == ["spot_interruption", "rebalance"]

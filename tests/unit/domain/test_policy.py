@@ -1,0 +1,207 @@
+"""Policies: which one applies, what it says, and what is wrong with one that cannot be read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.domain.cluster import ClusterError
+from controller.domain.message import QueueError
+from controller.domain.node import Taint
+from controller.domain.notice import Kind
+from controller.domain.policy import (
+    Action,
+    BudgetMode,
+    DrainPolicy,
+    FencePolicy,
+    Policy,
+    ProtectedMode,
+    policy_for,
+)
+from controller.domain.policy_reading import InvalidPolicyError, policy_from
+from controller.domain.selector import Requirement, Selector
+from tests.builders import node
+
+BATCH = Selector((Requirement("team", "In", ("batch",)),))
+
+WRITTEN: dict[str, Any] = {
+    "metadata": {"name": "batch"},
+    "spec": {
+        "weight": 10,
+        "nodeSelector": {"matchLabels": {"team": "batch"}},
+        "events": {
+            "spotInterruption": {"action": "Cordon"},
+            "rebalance": {"action": "Drain", "expireAfter": "30m"},
+        },
+        "drain": {
+            "order": "None",
+            "bandStagger": "2s",
+            "reserve": "10s",
+            "gracePeriodCap": "45s",
+            "podDisruptionBudgets": {"onInterruption": "Always", "onVoluntary": "Ignore"},
+            "doNotDisrupt": {
+                "annotations": ["example.com/keep=yes"],
+                "onInterruption": "Never",
+                "onVoluntary": "Ignore",
+            },
+            "skipPods": {"matchLabels": {"app": "agent"}},
+        },
+        "fence": {
+            "taint": {"key": "example.com/going", "effect": "PreferNoSchedule"},
+            "excludeFromLoadBalancers": False,
+        },
+    },
+}
+
+
+def test_every_field_of_a_policy_is_read() -> None:
+    assert policy_from(WRITTEN) == Policy(
+        name="batch",
+        weight=10,
+        node_selector=BATCH,
+        actions={Kind.SPOT_INTERRUPTION: Action.CORDON, Kind.REBALANCE: Action.DRAIN},
+        rebalance_expiry=1800.0,
+        drain=DrainPolicy(
+            ordered=False,
+            band_stagger=2.0,
+            reserve=10.0,
+            grace_cap=45.0,
+            budgets_on_interruption=BudgetMode.ALWAYS,
+            budgets_on_voluntary=BudgetMode.IGNORE,
+            protected_on_interruption=ProtectedMode.NEVER,
+            protected_on_voluntary=ProtectedMode.IGNORE,
+            protected_annotations=("example.com/keep=yes",),
+            skip_pods=Selector((Requirement("app", "In", ("agent",)),)),
+        ),
+        fence=FencePolicy(Taint("example.com/going", "PreferNoSchedule"), False),
+    )
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        None,
+        {"nodeSelector": {}, "events": {}, "drain": {"skipPods": {}}, "fence": {"taint": {}}},
+        {"events": {"rebalance": {}}, "drain": {"order": "PriorityAscending"}},
+    ],
+)
+def test_an_empty_policy_is_the_built_in_one_by_another_name(spec: object) -> None:
+    assert policy_from({"metadata": {"name": "p"}, "spec": spec}) == Policy(name="p")
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        (
+            {"drain": {"reserve": "soon"}},
+            'spec.drain.reserve is \'soon\': write a duration such as "90s" or "2m30s"',
+        ),
+        (
+            {"events": {"rebalance": {"expireAfter": 7200}}},
+            'spec.events.rebalance.expireAfter is 7200: write a duration such as "90s" or "2m30s"',
+        ),
+        (
+            {"events": {"spotInterruption": {"action": "Explode"}}},
+            "spec.events.spotInterruption.action is 'Explode': choose one of Drain, Cordon, Taint, Observe, Ignore",
+        ),
+        (
+            {"drain": {"podDisruptionBudgets": {"onInterruption": "Maybe"}}},
+            "spec.drain.podDisruptionBudgets.onInterruption is 'Maybe': choose one of Always, UntilLastSafe, Ignore",
+        ),
+        (
+            {"drain": {"doNotDisrupt": {"onVoluntary": "Never"}}},
+            "spec.drain.doNotDisrupt.onVoluntary is 'Never': choose one of Respect, Ignore",
+        ),
+        (
+            {"weight": "heavy"},
+            "the policy does not have the expected shape: invalid literal for int() with base 10: 'heavy'",
+        ),
+        (
+            {"events": ["rebalance"]},
+            "the policy does not have the expected shape: 'list' object has no attribute 'get'",
+        ),
+    ],
+)
+def test_a_policy_that_cannot_be_read_says_what_to_change(
+    spec: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidPolicyError) as caught:
+        policy_from({"metadata": {"name": "p"}, "spec": spec})
+    assert str(caught.value) == sentence
+
+
+def test_a_policy_without_a_name_has_not_the_expected_shape() -> None:
+    with pytest.raises(InvalidPolicyError, match="expected shape: 'metadata'"):
+        policy_from({})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+)
+FIELDS = [
+    "spotInterruption",
+    "rebalance",
+    "reserve",
+    "podDisruptionBudgets",
+    "doNotDisrupt",
+    "skipPods",
+    "taint",
+    "matchLabels",
+    "matchExpressions",
+    "bandStagger",
+]
+SECTIONS = st.dictionaries(
+    st.sampled_from(["weight", "nodeSelector", "events", "drain", "fence"]),
+    JSON | st.dictionaries(st.sampled_from(FIELDS), JSON),
+)
+
+
+@given(SECTIONS)
+def test_any_spec_is_read_or_refused_with_a_sentence(spec: dict[str, Any]) -> None:
+    """No other exception may end the loop that reads policies."""
+    with suppress(InvalidPolicyError):
+        assert policy_from({"metadata": {"name": "p"}, "spec": spec}).name == "p"
+
+
+def test_the_built_in_policy_drains_interruptions_and_cordons_recommendations() -> None:
+    policy = Policy()
+    assert policy.name == "(built-in)"
+    assert policy.action_for(Kind.SPOT_INTERRUPTION) is Action.DRAIN
+    assert policy.action_for(Kind.REBALANCE) is Action.CORDON
+
+
+def test_draining_cordoning_and_tainting_close_a_node() -> None:
+    assert {action for action in Action if action.fences} == {
+        Action.DRAIN,
+        Action.CORDON,
+        Action.TAINT,
+    }
+
+
+def test_the_heaviest_policy_that_selects_the_node_applies() -> None:
+    light = Policy("light", 1)
+    heavy = Policy("heavy", 9, BATCH)
+    assert policy_for(node(labels={"team": "batch"}), [light, heavy]) is heavy
+    assert policy_for(node(labels={"team": "web"}), [light, heavy]) is light
+
+
+def test_of_two_equally_heavy_policies_the_first_by_name_applies() -> None:
+    assert policy_for(node(), [Policy("b", 1), Policy("a", 1)]).name == "a"
+
+
+def test_a_node_that_no_policy_selects_has_the_built_in_one() -> None:
+    assert policy_for(node(), [Policy("batch", 5, BATCH)]) == Policy()
+
+
+def test_errors_of_cluster_and_queue_carry_a_sentence_and_a_code() -> None:
+    error = ClusterError("the API server is away")
+    assert (str(error), error.code) == ("the API server is away", 0)
+    queue = QueueError("the queue is gone", "QueueDoesNotExist")
+    assert (str(queue), queue.code) == ("the queue is gone", "QueueDoesNotExist")
