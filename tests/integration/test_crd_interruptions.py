@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from controller.domain.interruption import API_VERSION, DEFAULT_TTL, interruption_from, manifest
+from controller.domain.budget import BudgetFacts
+from controller.domain.interruption import (
+    API_VERSION,
+    DEFAULT_TTL,
+    Interruption,
+    Phase,
+    interruption_from,
+    manifest,
+)
 from controller.domain.notice import Kind, Notice
+from controller.domain.pod import PodFacts
+from controller.domain.selector import Selector
+from controller.domain.verdict import Verdict
+from controller.drain.coverage import Budgets
+from controller.drain.history import Passage, passage_of, passages_from
+from controller.drain.plan import Situation
+from controller.drain.planner import plan
+from controller.drain.report import Progress, status_of
+from controller.drain.window import Window
 from hack.errors import HackError
 
 if TYPE_CHECKING:
@@ -23,17 +41,27 @@ REFUSED = Path(__file__).resolve().parents[1] / "fixtures" / "crds" / "refused-i
 TRY_OUT = ("create", "--dry-run=server", "--output=json", "--filename=-")
 INSTANCE = "i-0123456789abcdef0"
 NOTICE = Notice("5f0e", Kind.REBALANCE, INSTANCE, 1767323045.0, source="eventbridge")
-STATUS = {
-    "phase": "Draining",
-    "kind": "SpotInterruption",
-    "deadline": "2026-01-02T03:06:05Z",
-    "policy": "batch",
-    "pool": "m5.large/us-east-1a",
-    "outcome": "Running",
-    "message": "2 pods wait for their budgets",
-    "progress": "11/17 gone",
-    "pods": {"total": 17, "gone": 11, "blocked": 2},
-}
+POD = PodFacts("shop", "cart-0", "p1", "node", priority=1000, grace=30)
+GONE = Passage("shop/web-0", "p0", 0, 1767323046.5, 1767323047.25, 1767323050.0, grace=30)
+
+
+def status() -> dict[str, Any]:
+    """Write what the code writes when one of two pods is gone and a budget blocks the other."""
+    notice = replace(NOTICE, kind=Kind.SPOT_INTERRUPTION, deadline=NOTICE.time + 120)
+    record = Interruption(INSTANCE, "node", "uid", (notice,), started_at=NOTICE.time)
+    budgets = Budgets([BudgetFacts("shop", "cart", selector=Selector())])
+    window = Window(NOTICE.time, notice.deadline)
+    blocked = Situation((POD,), window, budgets, blocked_lanes=frozenset({"shop/cart"}))
+    progress = Progress(
+        record,
+        Phase.DRAINING,
+        policy="batch",
+        pool="m5.large/us-east-1a",
+        passages={GONE.uid: GONE, POD.uid: passage_of(POD)},
+        plan=plan(blocked, NOTICE.time + 5),
+        fenced=Verdict("Fenced", "closed to new pods"),
+    )
+    return status_of(progress, NOTICE.time + 5)
 
 
 def interruption(name: str, spec: dict[str, Any]) -> str:
@@ -123,8 +151,23 @@ def test_an_unknown_phase_is_refused(cluster: LocalCluster, stored: str) -> None
         patch(cluster, stored, {"status": {"phase": "Dreaming"}}, "--subresource=status")
 
 
-def test_get_tells_what_is_going_on(cluster: LocalCluster, stored: str) -> None:
-    patch(cluster, stored, {"status": STATUS}, "--subresource=status")
+@pytest.fixture
+def told(cluster: LocalCluster, stored: str) -> dict[str, Any]:
+    """Write the status to the API server, and return it."""
+    written = status()
+    patch(cluster, stored, {"status": written}, "--subresource=status")
+    return written
+
+
+def test_the_status_that_the_code_writes_is_kept_as_it_is(
+    cluster: LocalCluster, stored: str, told: dict[str, Any]
+) -> None:
+    kept = json.loads(cluster.kubectl("get", stored, "--output=json"))["status"]
+    assert kept == {key: value for key, value in told.items() if value is not None}
+    assert passages_from(kept["timeline"]) == {GONE.uid: GONE, POD.uid: passage_of(POD)}
+
+
+def test_get_tells_what_is_going_on(cluster: LocalCluster, told: dict[str, Any]) -> None:
     rows = cluster.kubectl("get", "ni", INSTANCE).splitlines()
     shown = dict(zip(*(re.split(r"\s{2,}", row) for row in rows), strict=True))
     assert shown.pop("AGE")
@@ -134,19 +177,21 @@ def test_get_tells_what_is_going_on(cluster: LocalCluster, stored: str) -> None:
         ("KIND", "SpotInterruption"),
         ("PHASE", "Draining"),
         ("DEADLINE", "2026-01-02T03:06:05Z"),
-        ("PODS", "11/17 gone"),
-        ("BLOCKED", "2"),
+        ("PODS", "1/2 gone"),
+        ("BLOCKED", "1"),
         ("POLICY", "batch"),
-        ("MESSAGE", "2 pods wait for their budgets"),
+        ("MESSAGE", told["message"]),
     ]
 
 
-def test_wide_get_adds_pool_instance_and_outcome(cluster: LocalCluster, stored: str) -> None:
-    patch(cluster, stored, {"status": STATUS}, "--subresource=status")
+def test_wide_get_adds_pool_instance_and_outcome(
+    cluster: LocalCluster, stored: str, told: dict[str, Any]
+) -> None:
+    patch(cluster, stored, {"status": {"outcome": "Drained"}}, "--subresource=status")
     rows = cluster.kubectl("get", "ni", INSTANCE, "--output=wide").splitlines()
     head, row = (re.split(r"\s{2,}", text)[-3:] for text in rows)
     assert head == ["POOL", "INSTANCE", "OUTCOME"]
-    assert row == ["m5.large/us-east-1a", INSTANCE, "Running"]
+    assert row == ["m5.large/us-east-1a", INSTANCE, "Drained"]
 
 
 def test_both_kinds_are_listed_by_category(cluster: LocalCluster, stored: str) -> None:
