@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -29,6 +30,7 @@ class Keeper:
 
     def __init__(self, *, keep: bool = False) -> None:
         """Start the keeper and wait till it has made the directory (which `keep` leaves)."""
+        self._keep = keep
         # -I: neither the environment nor the keeper's folder may change what it imports.
         command = [sys.executable, "-I", str(Path(keeper.__file__))]
         self._process = subprocess.Popen(
@@ -59,6 +61,8 @@ class Keeper:
                 self._requests.close()
             self._answers.close()
             self._process.wait()
+        if not self._keep:  # The keeper has done this, unless it was killed.
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def _send(self, line: str) -> None:
         try:

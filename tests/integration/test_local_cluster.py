@@ -1,17 +1,10 @@
-"""The local cluster is a real one, plays kubelets as promised, and leaves nothing behind."""
+"""The local cluster is a real one: RBAC, budgets, audit, CRDs, outages."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import select
-import shutil
-import signal
 import ssl
 import stat
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -23,6 +16,7 @@ import yaml
 
 from hack.cluster import HackError, LocalCluster
 from hack.nodes import node_manifest
+from hack.pods import pod_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,20 +47,6 @@ def controller(other: LocalCluster) -> str:
     path = other.kubeconfig_for_service_account("spotdrain", "spotdrain")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     return f"--kubeconfig={path}"
-
-
-def pod(name: str, annotations: dict[str, str] | None = None, **spec: object) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": name,
-            "namespace": "default",
-            "labels": {"app": name},
-            "annotations": annotations or {},
-        },
-        "spec": {"containers": [{"name": "main", "image": "main"}], **spec},
-    }
 
 
 def read(cluster: LocalCluster, kind: str, name: str) -> dict[str, Any]:
@@ -168,9 +148,7 @@ def test_an_eviction_meets_the_budget_and_is_audited_with_the_accounts_name(
         "metadata": {"name": "budget", "namespace": "default"},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"group": "budget"}}},
     }
-    first, second = pod("first"), pod("second")
-    for item in (first, second):
-        item["metadata"]["labels"] = {"group": "budget"}
+    first, second = (pod_manifest(name, labels={"group": "budget"}) for name in ("first", "second"))
     other.apply([budget, first])
     other.kubectl("wait", READY, "pod/first", TIMEOUT)
     other.kubectl("wait", "--for=jsonpath={.status.currentHealthy}=1", "pdb/budget", TIMEOUT)
@@ -191,72 +169,6 @@ def test_an_eviction_meets_the_budget_and_is_audited_with_the_accounts_name(
     options = {"gracePeriodSeconds": 7}
     assert [code for code, _ in entries] == [429, 201]
     assert all(options.items() <= sent.items() for _, sent in entries)
-
-
-def test_a_pod_that_stops_slowly_outlives_one_that_stops_at_once(other: LocalCluster) -> None:
-    """The slow one was told first; a grace cut short then ends it long before its hour."""
-    slow = pod(
-        "slow", {"spotdrain.io/kwok-stop-seconds": "3600"}, terminationGracePeriodSeconds=3600
-    )
-    other.apply([slow, pod("quick")])
-    other.kubectl("wait", READY, "pod/slow", "pod/quick", TIMEOUT)
-
-    other.kubectl("delete", "pod", "slow", "--wait=false")
-    other.kubectl("delete", "pod", "quick", "--wait=false")
-    other.kubectl("wait", GONE, "pod/quick", TIMEOUT)
-    assert read(other, "pod", "slow")["metadata"]["deletionGracePeriodSeconds"] == 3600
-
-    other.kubectl("delete", "pod", "slow", "--grace-period=1", "--wait=false")
-    other.kubectl("wait", GONE, "pod/slow", TIMEOUT)
-
-
-def test_a_pod_that_starts_slowly_is_pending_meanwhile(other: LocalCluster) -> None:
-    other.apply([pod("late", {"spotdrain.io/kwok-ready-seconds": "3600"})])
-    other.apply([pod("soon", {"spotdrain.io/kwok-ready-seconds": "1"})])
-    other.kubectl("wait", READY, "pod/soon", TIMEOUT)
-    assert read(other, "pod", "late")["status"]["phase"] == "Pending"
-    assert read(other, "pod", "late")["spec"]["nodeName"] == "node"
-
-    other.kubectl("annotate", "pod", "late", "spotdrain.io/kwok-ready-seconds-")
-    other.kubectl("wait", READY, "pod/late", TIMEOUT)
-    other.kubectl("delete", "pod", "late", "soon", TIMEOUT)
-
-
-def test_a_pod_can_run_without_being_ready(other: LocalCluster) -> None:
-    unready = "spotdrain.io/kwok-unready"
-    other.apply([pod("sick", {unready: "true"})])
-    other.kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/sick", TIMEOUT)
-    conditions = {
-        condition["type"]: condition["status"]
-        for condition in read(other, "pod", "sick")["status"]["conditions"]
-    }
-    assert conditions["Ready"] == "False"
-    assert conditions["PodScheduled"] == "True"
-    address = read(other, "pod", "sick")["status"]["podIP"]
-
-    other.kubectl("annotate", "pod", "sick", f"{unready}-")
-    other.kubectl("wait", READY, "pod/sick", TIMEOUT)
-    assert read(other, "pod", "sick")["status"]["podIP"] == address
-    other.kubectl("annotate", "pod", "sick", f"{unready}=true")
-    other.kubectl("wait", f"{READY}=False", "pod/sick", TIMEOUT)
-    other.kubectl("delete", "pod", "sick", TIMEOUT)
-
-
-def test_a_foreign_finalizer_holds_a_stopped_pod(other: LocalCluster) -> None:
-    """As with a kubelet, the pod is left with a grace of 0 till its finalizer goes."""
-    held = pod("held")
-    held["metadata"]["finalizers"] = ["example.org/hold"]
-    other.apply([held])
-    other.kubectl("wait", READY, "pod/held", TIMEOUT)
-
-    other.kubectl("delete", "pod", "held", "--wait=false")
-    stopped = "--for=jsonpath={.metadata.deletionGracePeriodSeconds}=0"
-    other.kubectl("wait", stopped, "pod/held", TIMEOUT)
-    assert read(other, "pod", "held")["metadata"]["finalizers"] == ["example.org/hold"]
-
-    remove = '{"metadata": {"finalizers": null}}'
-    other.kubectl("patch", "pod", "held", "--type=merge", f"--patch={remove}")
-    other.kubectl("wait", GONE, "pod/held", TIMEOUT)
 
 
 def test_the_api_server_comes_back_with_everything_it_had(other: LocalCluster) -> None:
@@ -293,80 +205,6 @@ def test_the_queue_has_the_same_url_after_an_outage(other: LocalCluster) -> None
     assert redrive["deadLetterTargetArn"].endswith(":spotdrain-dlq")
 
 
-def command_line(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "hack.cluster", *arguments],
-        cwd=REPOSITORY,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_until_up(up: subprocess.Popen[str]) -> str:
-    """Return what `up` printed, once it has said that it waits for Ctrl-C."""
-    assert up.stdout is not None
-    printed = ""
-    for line in up.stdout:
-        printed += line
-        if "Ctrl-C" in line:
-            return printed
-    raise AssertionError(up.communicate()[1])
-
-
-def descendants(pid: int) -> list[int]:
-    """Return the children of a process, and theirs."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [found for child in map(int, children) for found in (child, *descendants(child))]
-
-
-def wait_until_gone(handles: list[int]) -> None:
-    """Wait till the processes behind these pidfds have ended (pidfd_open(2))."""
-    for handle in handles:
-        assert select.select([handle], [], [], 60)[0], "a process is still there"
-        os.close(handle)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_when_the_command_line_ends(number: signal.Signals) -> None:
-    """A signal, SIGKILL included, takes every process and the directory along."""
-    with command_line("up", "--nodes", "2") as up:
-        printed = wait_until_up(up)
-        kubectl = re.search(r"^alias kubectl=(.*)$", printed, re.MULTILINE)
-        kubeconfig = re.search(r"^export KUBECONFIG=(.*)$", printed, re.MULTILINE)
-        assert kubectl
-        assert kubeconfig
-        nodes = subprocess.run(
-            [kubectl[1], f"--kubeconfig={kubeconfig[1]}", "get", "nodes", "--output=name"],
-            capture_output=True,
-            check=True,
-            text=True,
-        )
-        assert nodes.stdout.split() == ["node/spot-0", "node/spot-1"]
-        pids = descendants(up.pid)
-        assert len(pids) == 7  # The keeper, etcd, three of Kubernetes, KWOK and moto.
-        handles = [os.pidfd_open(pid) for pid in pids]
-        up.send_signal(number)
-        up.communicate()
-
-    wait_until_gone(handles)
-    assert up.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 0)
-    assert not Path(kubeconfig[1]).parent.exists()
-
-
-def test_keep_leaves_the_logs() -> None:
-    with command_line("up", "--keep") as up:
-        printed = wait_until_up(up)
-        up.send_signal(signal.SIGTERM)
-        up.communicate()
-
-    directory = re.search(r"^# logs.*: (.*)$", printed, re.MULTILINE)
-    assert directory
-    assert (Path(directory[1]) / "kube-apiserver.log").exists()
-    shutil.rmtree(directory[1])
-
-
 def test_a_server_that_ends_at_once_is_named_with_its_last_words(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -377,12 +215,3 @@ def test_a_server_that_ends_at_once_is_named_with_its_last_words(
 
     with pytest.raises(HackError, match=r"kube-apiserver ended with status 1[^$]*Nonsense"):
         LocalCluster().__enter__()
-
-
-def test_missing_go_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with command_line("up", PATH=str(tmp_path)) as up:
-        _, said = up.communicate()
-
-    assert up.returncode == 1
-    assert said.startswith("error: Go is not installed")
-    assert "Traceback" not in said

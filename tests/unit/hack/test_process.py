@@ -98,3 +98,5 @@ def test_the_processes_die_with_a_keeper_that_is_killed(keeper: Keeper) -> None:
     assert_ends(handle)
     with pytest.raises(HackError, match="The process that keeps the cluster is gone"):
         keeper.ask("poll", name="probe")
+    keeper.close()
+    assert not keeper.directory.exists()
