@@ -33,9 +33,7 @@ def node(cluster: LocalCluster) -> Iterator[str]:
 def pod(node: str, namespace: str) -> Callable[..., dict[str, Any]]:
     """Return a maker of pods for that node, in a namespace of the test's own."""
 
-    def make(
-        name: str, annotations: dict[str, str] | None = None, **spec: object
-    ) -> dict[str, Any]:
+    def make(name: str, annotations: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
         selector = {"kubernetes.io/hostname": node}
         return pod_manifest(name, namespace, annotations=annotations, nodeSelector=selector, **spec)
 
