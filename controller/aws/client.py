@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING
 
 from boto3.session import Session
@@ -24,18 +25,18 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 5, WAIT_SECONDS + 7
 """Seconds. A receive that is silent for longer than SQS would keep it open has lost its line."""
 
 
-def connect(queue: QueueUrl, *, connections: int, region: str) -> SQSClient:
+def connect(queue: QueueUrl, *, connections: int) -> SQSClient:
     """Make the client, without a call; QueueError if no region is known or AWS_* is unreadable.
 
-    The region in the URL counts before `region` and the environment's: a queue refuses what was
-    signed for another region. boto3 itself reads AWS_DEFAULT_REGION, never AWS_REGION.
+    The region in the URL counts first: a queue refuses what was signed for another one. Then
+    AWS_REGION, which EKS sets and every AWS SDK but boto3 reads; then boto3's own sources.
     """
     # At level DEBUG boto3 logs bodies, receipt handles and session tokens.
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         session = Session()
-        region = queue.region or region or session.region_name or ""
+        region = queue.region or os.environ.get("AWS_REGION") or session.region_name
         if not region:
             message = "The queue URL names no AWS region: set AWS_REGION to the queue's region."
             raise QueueError(message, "NoRegion")

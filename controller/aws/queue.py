@@ -42,15 +42,15 @@ class SqsQueue:
     knows how long it may wait. Nothing raised or logged holds a receipt handle or a secret.
     """
 
-    def __init__(self, url: str, *, receivers: int = 2, region: str = "") -> None:
+    def __init__(self, url: str, *, receivers: int = 2) -> None:
         """Read the URL and make a client, without a call; reads files for some 0.2 s.
 
-        `receivers` is how many receive() run at once; `region` is for a URL that names none.
+        `receivers` is how many receive() run at once.
         """
         self.url = parse_queue_url(url)
         # A receiver may have an abandoned call beside its own.
         connections = 2 * receivers + _SHORT_CALLS
-        self._client = connect(self.url, connections=connections, region=region)
+        self._client = connect(self.url, connections=connections)
         self._turns = asyncio.Semaphore(_SHORT_CALLS)
         self._closed = False
 
@@ -78,12 +78,12 @@ class SqsQueue:
             refused += await self._call("DeleteMessageBatch", partial(self._delete, batch))
         return refused
 
-    async def hide(self, seconds: Mapping[str, float]) -> None:
-        """Hide messages by receipt for that many seconds from now, at most 11 hours; 0 shows them.
+    async def hide(self, receipts: Mapping[str, float]) -> None:
+        """Hide messages, by receipt, for so many seconds from now: at most 11 hours; 0 shows them.
 
         A refused receipt is passed over: its message becomes visible in its own time.
         """
-        for batch in _batches(seconds.items()):
+        for batch in _batches(receipts.items()):
             await self._call("ChangeMessageVisibilityBatch", partial(self._hide, batch))
 
     async def send(self, body: str) -> None:

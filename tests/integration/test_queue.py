@@ -20,6 +20,8 @@ import pytest
 from controller.aws import client as client_module
 from controller.aws.queue import SqsQueue
 from controller.domain.message import QueueError
+from controller.domain.notice import Notice
+from controller.notices import read
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -353,6 +355,24 @@ async def test_logs_at_debug_hold_no_secret_and_no_receipt(
     queue.close()
     for secret in ("testing-secret", "testing-session-token", message.receipt, "private"):
         assert secret not in caplog.text
+
+
+async def test_a_drill_typed_at_a_prompt_arrives_as_a_simulated_notice(queue: SqsQueue) -> None:
+    instance = "i-0123456789abcdef0"
+    argv = ["drill", instance, "--kind", "spot", "--age", "60", "--queue-url", queue.url.url]
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "controller", *argv, stdout=subprocess.PIPE
+    )
+    printed, _ = await command.communicate()
+    assert command.returncode == 0
+    (message,) = await queue.receive()
+    outcome = read(message.body, message.sent_at)
+    assert isinstance(outcome, list)
+    (notice,) = outcome
+    assert isinstance(notice, Notice)
+    assert (notice.instance_id, notice.source) == (instance, "simulated")
+    assert notice.id in printed.decode()
+    assert f"kubectl get ni {instance} --watch" in printed.decode()
 
 
 def _counts(sqs: SQSClient, queue: SqsQueue) -> tuple[int, int]:
