@@ -80,6 +80,12 @@ class Operator:
             settings.watching.connect_timeout = 5
             beating.append(asyncio.create_task(_beat_on(beat)))
 
+        @kopf.on.cleanup(registry=registry)
+        async def quiet(**_: Any) -> None:
+            # Kopf waits 5 s for a task that nobody cancelled.
+            for task in beating:
+                task.cancel()
+
         @kopf.on.login(registry=registry)
         async def login(**_: Any) -> kopf.ConnectionInfo:
             found = await credentials(self._kubeconfig)

@@ -110,7 +110,10 @@ class Executor:
     def _tell(self, step: Step, answer: Answer) -> None:
         if answer.outcome is Outcome.ACCEPTED and step.call is Call.DELETE:
             metrics.pdb_overrides.inc()
-        log.info(
+        again = self._roster.attempt(step.pod.uid).tries > 1
+        log.log(
+            # The same refusal every second is for debugging; the status tells it all along.
+            logging.DEBUG if again and answer.outcome is Outcome.BLOCKED else logging.INFO,
             "%s %s (priority %d): %s",
             step.call.lower(),
             step.pod.key,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
@@ -73,7 +74,7 @@ class Recorder:
             {
                 "apiVersion": "events.k8s.io/v1",
                 "kind": "Event",
-                "metadata": {"generateName": f"{regarding['name']}.", "namespace": namespace},
+                "metadata": {"name": _name(regarding["name"]), "namespace": namespace},
                 "eventTime": format_micro(now),
                 "reportingController": f"{COMPONENT}.io/{COMPONENT}",
                 "reportingInstance": self._identity,
@@ -84,3 +85,8 @@ class Recorder:
                 "regarding": dict(regarding),
             }
         )
+
+
+def _name(regarding: str) -> str:
+    """Name an Event as client-go does: the object, a dot, something unique."""
+    return f"{regarding[:200]}.{uuid.uuid4().hex[:16]}"

@@ -1,0 +1,50 @@
+# The two commands of the README, and what they are made of. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(STAMP) ## see it work: a real API server, 20 Spot nodes, one pool reclaimed
+	@$(RUN) -m hack.demo $(ARGS)
+
+.PHONY: test
+test: lint unit integration ## lint, types, import contracts, unit and integration tests
+
+.PHONY: lint
+lint: $(STAMP) ## style, types, import directions
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+.PHONY: unit
+unit: $(STAMP) ## unit tests; the pure rooms are covered whole
+	$(RUN) -m pytest tests/unit --cov --cov-report=
+	$(VENV)/bin/coverage report --include='controller/domain/*,controller/notices/*,controller/drain/*' --fail-under=100
+
+.PHONY: integration
+integration: $(STAMP) ## tests against a real kube-apiserver and a real HTTP SQS
+	@$(RUN) -m hack.cluster build --helm
+	$(RUN) -m pytest tests/integration --durations=10
+
+.PHONY: cluster
+cluster: $(STAMP) ## start the local cluster alone and keep it until Ctrl-C
+	@$(RUN) -m hack.cluster up $(ARGS)
+
+.PHONY: lock
+lock: $(STAMP) ## pin all dependencies anew, with hashes
+	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
+	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@PYTHON=$(PYTHON) hack/setup.sh $(VENV)
+	@touch $@
