@@ -17,7 +17,7 @@ MAX_WAIT = 3.0
 """Seconds: the server's Retry-After (10 s, 32 s) is advice that a 120 s window cannot afford."""
 
 OK, CREATED, ACCEPTED = 200, 201, 202
-FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE, TOO_MANY = 403, 404, 409, 422, 429
+BAD_REQUEST, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE, TOO_MANY = 400, 403, 404, 409, 422, 429
 SERVER_ERROR = 500
 MULTIPLE_BUDGETS = "more than one PodDisruptionBudget"
 
@@ -54,7 +54,7 @@ def read_answer(code: int, headers: Mapping[str, str], body: str) -> Answer:
     """
     status = _status(body)
     message = str(status.get("message") or body.strip()[:200] or f"HTTP {code}")
-    causes = {c.get("reason"): str(c.get("message", "")) for c in _causes(status)}
+    causes = {str(c.get("reason")): str(c.get("message", "")) for c in _causes(status)}
     # Accepted: the pod has its deletionTimestamp and goes on for its grace.
     if code in {OK, CREATED, ACCEPTED}:
         return Answer(Outcome.ACCEPTED, code, Verdict("Accepted", "the API server accepted it"))
@@ -68,14 +68,17 @@ def read_answer(code: int, headers: Mapping[str, str], body: str) -> Answer:
     # Two budgets on one pod: a 500 without a reason, permanent until one of them goes.
     if code == SERVER_ERROR and MULTIPLE_BUDGETS in message:
         return Answer(Outcome.BLOCKED, code, Verdict("MultiplePodDisruptionBudgets", message))
+    # A budget whose status is broken (negative, or too many pods in it): its controller lags.
+    if code == FORBIDDEN and _kind(status) == "poddisruptionbudget":
+        return Answer(Outcome.BLOCKED, code, Verdict("DisruptionBudget", message))
     # A namespace that is being deleted forbids evictions, but not deletions.
     if code == FORBIDDEN and "NamespaceTerminating" in causes:
         return Answer(Outcome.REFUSED, code, Verdict(NAMESPACE_TERMINATING, message), 0.0)
     # Priority and fairness, or a server on its way down: plain text, nothing about the pod.
     if code == TOO_MANY and not status:
         return Answer(Outcome.BUSY, code, Verdict("APIServerBusy", message), _wait(headers))
-    # RBAC or an admission webhook; a person has to act, so there is no hurry to ask again.
-    if code in {FORBIDDEN, UNPROCESSABLE, TOO_MANY}:
+    # RBAC, an admission webhook, a call that is wrong: a person has to act, so there is no hurry.
+    if code in {BAD_REQUEST, FORBIDDEN, UNPROCESSABLE, TOO_MANY}:
         return Answer(Outcome.REFUSED, code, Verdict("Refused", message), 2.0)
     # Everything else may or may not have been done: the pod watch will tell.
     return Answer(Outcome.BUSY, code, Verdict("APIServerError", message), _wait(headers))
@@ -94,9 +97,17 @@ def _status(body: str) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _causes(status: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _details(status: Mapping[str, Any]) -> dict[str, Any]:
     details = status.get("details")
-    causes = details.get("causes") if isinstance(details, dict) else None
+    return details if isinstance(details, dict) else {}
+
+
+def _kind(status: Mapping[str, Any]) -> str:
+    return str(_details(status).get("kind", ""))
+
+
+def _causes(status: Mapping[str, Any]) -> list[dict[str, Any]]:
+    causes = _details(status).get("causes")
     return [c for c in causes if isinstance(c, dict)] if isinstance(causes, list) else []
 
 

@@ -30,10 +30,11 @@ class PodClass(StrEnum):
 
 
 class Classified(NamedTuple):
-    """A pod's class and why."""
+    """A pod's class and why; `until` is when the clock alone changes it, None for never."""
 
     pod_class: PodClass
     verdict: Verdict
+    until: Instant | None = None
 
 
 class Case(NamedTuple):
@@ -94,14 +95,14 @@ def do_not_disrupt(case: Case) -> Classified | None:
     """Hold back pods that ask not to be disrupted, as far as the policy lets them."""
     policy = case.policy
     mode = policy.protected_on_voluntary if case.voluntary else policy.protected_on_interruption
-    annotation = protecting_annotation(case.pod, policy.protected_annotations, case.now)
-    if annotation is None or mode is ProtectedMode.IGNORE:
+    found = protecting_annotation(case.pod, policy.protected_annotations, case.now)
+    if found is None or mode is ProtectedMode.IGNORE:
         return None
     if mode is ProtectedMode.NEVER:
-        say = f"{annotation} is respected: it is not evicted"
-        return Classified(PodClass.KEPT, Verdict("DoNotDisrupt", say))
-    say = f"{annotation}: evicted as late as is safe"
-    return Classified(PodClass.PROTECTED, Verdict("DoNotDisrupt", say))
+        say = f"{found.annotation} is respected: it is not evicted"
+        return Classified(PodClass.KEPT, Verdict("DoNotDisrupt", say), found.until)
+    say = f"{found.annotation}: evicted as late as is safe"
+    return Classified(PodClass.PROTECTED, Verdict("DoNotDisrupt", say), found.until)
 
 
 CHECKS: tuple[Callable[[Case], Classified | None], ...] = (
@@ -114,8 +115,17 @@ CHECKS: tuple[Callable[[Case], Classified | None], ...] = (
 )
 
 
-def protecting_annotation(pod: PodFacts, entries: tuple[str, ...], now: Instant) -> str | None:
-    """Find the annotation that protects the pod now, as `key=value`; None where none does.
+class Protection(NamedTuple):
+    """An annotation that protects a pod, as `key=value`, and when that ends by itself."""
+
+    annotation: str
+    until: Instant | None = None
+
+
+def protecting_annotation(
+    pod: PodFacts, entries: tuple[str, ...], now: Instant
+) -> Protection | None:
+    """Find the annotation that protects the pod now; None where none does.
 
     An entry `key=value` protects by exactly that value. A bare `key` protects by `"true"`, or by a
     Go duration that counts from the pod's start, as Karpenter's do-not-disrupt does:
@@ -126,13 +136,12 @@ def protecting_annotation(pod: PodFacts, entries: tuple[str, ...], now: Instant)
         value = pod.annotations.get(key)
         if value is None:
             continue
-        if value == wanted if exact else _protects(value, pod, now):
-            return f"{key}={value}"
+        seconds = None if exact else parse_duration(value)
+        # A duration holds from the pod's start; a pod that has not started has all of it ahead.
+        if seconds is not None:
+            until = None if pod.start_time is None else pod.start_time + seconds
+            if until is None or now < until:
+                return Protection(f"{key}={value}", until)
+        elif value == (wanted if exact else "true"):
+            return Protection(f"{key}={value}")
     return None
-
-
-def _protects(value: str, pod: PodFacts, now: Instant) -> bool:
-    seconds = parse_duration(value)
-    if seconds is None:
-        return value == "true"
-    return pod.start_time is None or now < pod.start_time + seconds

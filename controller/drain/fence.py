@@ -18,6 +18,8 @@ EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
 """Any value excludes for the AWS Load Balancer Controller, `false` does not for the service
 controller: https://kubernetes.io/docs/reference/labels-annotations-taints/"""
 
+EXCLUDED = "true"
+
 
 def fence_of(node: NodeFacts) -> dict[str, Any]:
     """Read what we changed on a node; empty for a node without our fence.
@@ -47,11 +49,13 @@ def fence_patch(
         ours["unschedulable"] = True
     if not any((t.key, t.effect) == (fence.taint.key, fence.taint.effect) for t in node.taints):
         taint = {"key": fence.taint.key, "value": instance_id, "effect": fence.taint.effect}
-        spec["taints"] = [*node.raw_taints, taint]
+        # A taint of ours by another key goes: the policy has changed, and one is remembered.
+        kept = [t for t in node.raw_taints if not _same(t, ours.get("taint"))]
+        spec["taints"] = [*kept, taint]
         ours["taint"] = {"key": fence.taint.key, "effect": fence.taint.effect}
     excludes = fence.exclude_from_load_balancers and action is not Action.TAINT
     if excludes and EXCLUDE_LABEL not in node.labels:
-        labels[EXCLUDE_LABEL] = "true"
+        labels[EXCLUDE_LABEL] = EXCLUDED
         ours["excludeFromLoadBalancers"] = True
     if not spec and not labels:
         return None
@@ -71,12 +75,15 @@ def unfence_patch(node: NodeFacts) -> dict[str, Any] | None:
     spec: dict[str, Any] = {}
     if ours.get("unschedulable"):
         spec["unschedulable"] = None
-    if isinstance(taint := ours.get("taint"), dict):
-        spec["taints"] = [t for t in node.raw_taints if not _same(t, taint)] or None
-    if ours.get("excludeFromLoadBalancers"):
+    if "taint" in ours:
+        spec["taints"] = [t for t in node.raw_taints if not _same(t, ours["taint"])] or None
+    # Whoever has changed the label's value since owns it.
+    if ours.get("excludeFromLoadBalancers") and node.labels.get(EXCLUDE_LABEL) == EXCLUDED:
         metadata["labels"] = {EXCLUDE_LABEL: None}
     return {"metadata": metadata, "spec": spec} if spec else {"metadata": metadata}
 
 
-def _same(taint: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+def _same(taint: Mapping[str, Any], ours: object) -> bool:
+    if not isinstance(ours, dict):
+        return False
     return taint.get("key") == ours.get("key") and taint.get("effect") == ours.get("effect")

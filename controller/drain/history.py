@@ -39,13 +39,13 @@ def passage_of(pod: PodFacts) -> Passage:
 
 
 def attempted(passage: Passage, attempt: Attempt) -> Passage:
-    """Take over what was tried for the pod."""
+    """Take over what was tried for the pod; what an earlier process achieved stays."""
     return replace(
         passage,
-        requested_at=attempt.requested_at,
-        accepted_at=attempt.accepted_at,
-        forced=attempt.forced,
-        grace=attempt.grace,
+        requested_at=_first(passage.requested_at, attempt.requested_at),
+        accepted_at=_first(passage.accepted_at, attempt.accepted_at),
+        forced=passage.forced or attempt.forced,
+        grace=attempt.grace if attempt.accepted else passage.grace,
         reason=attempt.refused.reason if attempt.refused else "",
     )
 
@@ -90,6 +90,10 @@ def _entry(passage: Passage) -> dict[str, Any]:
         "reason": passage.reason or None,
     }
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def _first(earlier: Instant | None, later: Instant | None) -> Instant | None:
+    return later if earlier is None else earlier
 
 
 def _text(instant: Instant | None) -> str | None:

@@ -68,7 +68,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One pod of the node: how it is treated, what comes next for it, and at the latest."""
+    """One pod of the node: how it is treated, what comes next for it, and at the latest.
+
+    `lane_blocked`: its budget refused the last eviction asked of it, whichever pod that was for.
+    """
 
     pod: PodFacts
     treated: Classified
@@ -78,6 +81,13 @@ class Entry:
     last_safe: Instant | None = None
     step: Step | None = None
     force: Step | None = None
+    lane_blocked: bool = False
+
+    @property
+    def instants(self) -> list[Instant]:
+        """The moments at which the clock alone changes what is to be done about this pod."""
+        steps = [step.at for step in (self.step, self.force) if step is not None]
+        return steps if self.treated.until is None else [*steps, self.treated.until]
 
     @property
     def left(self) -> bool:
@@ -106,5 +116,4 @@ class DrainPlan:
 
     def wake_at(self, now: Instant) -> Instant | None:
         """Tell when the clock alone next asks for a call; None for never."""
-        steps = (step for entry in self.entries for step in (entry.step, entry.force))
-        return min((step.at for step in steps if step and step.at > now), default=None)
+        return min((i for entry in self.entries for i in entry.instants if i > now), default=None)

@@ -9,7 +9,7 @@ from controller.drain.attempt import UNTRIED
 from controller.drain.bands import bands_of
 from controller.drain.classify import Case, PodClass, classify
 from controller.drain.plan import UNCOUNTED, Call, DrainPlan, Entry, Step
-from controller.drain.starts import Member, starts_of
+from controller.drain.starts import NEVER, Member, starts_of
 
 if TYPE_CHECKING:
     from controller.domain.pod import PodFacts
@@ -23,6 +23,8 @@ LANE_LEAD = 1.0
 """Seconds before its last safe moment at which a protected pod's budget is asked for room."""
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"
+BUDGET_REASONS = frozenset({"DisruptionBudget", "MultiplePodDisruptionBudgets"})
+"""The reasons by which a PodDisruptionBudget refuses, as drain/answer.py names them."""
 
 
 def plan(situation: Situation, now: Instant) -> DrainPlan:
@@ -82,6 +84,7 @@ def _entry(
         last_safe=member.last_safe,
         step=step,
         force=force,
+        lane_blocked=member.coverage.lane in situation.blocked_lanes,
     )
 
 
@@ -90,12 +93,15 @@ def _request(
 ) -> Step | None:
     """Plan the pod's own turn: an eviction, or a deletion where budgets are not to be asked."""
     coverage, asks = member.coverage, _mode(situation) is not BudgetMode.IGNORE
-    guarded = coverage.lane is not None or coverage.stuck is not None
+    guarded = _guarded(member, attempt)
     at = start
     # Do-not-disrupt gets the longest run that still ends in peace.
     if member.pod_class is PodClass.PROTECTED and member.last_safe is not None:
         at = member.last_safe - (LANE_LEAD if guarded and asks else 0.0)
     at = max(at, attempt.retry_at, situation.window.started)
+    # Its band waits for pods that stay, and there is no deadline that would end the wait.
+    if at == NEVER:
+        return None
     # In a namespace that is being deleted evictions are forbidden, but every pod has to go anyway.
     if attempt.refused is not None and attempt.refused.reason == NAMESPACE_TERMINATING:
         return _step(member, Call.DELETE, at, situation, now)
@@ -113,14 +119,23 @@ def _force(member: Member, attempt: Attempt, situation: Situation, now: Instant)
     # A voluntary drain overrides nobody.
     if situation.voluntary or member.last_safe is None:
         return None
-    guarded = member.coverage.lane is not None or member.coverage.stuck is not None
+    guarded = _guarded(member, attempt)
     # Budgets that are always respected keep their pods until the instance goes.
     if guarded and _mode(situation) is not BudgetMode.UNTIL_LAST_SAFE:
         return None
     # An unguarded pod is evicted at any time; only one that was refused needs force.
     if not guarded and attempt.refused is None:
         return None
-    return _step(member, Call.DELETE, member.last_safe, situation, now)
+    return _step(member, Call.DELETE, max(member.last_safe, attempt.retry_at), situation, now)
+
+
+def _guarded(member: Member, attempt: Attempt) -> bool:
+    """Tell whether a budget guards the pod: one that we see, or one that just refused us.
+
+    The API server knows a new budget before our watch tells of it.
+    """
+    refused = attempt.refused is not None and attempt.refused.reason in BUDGET_REASONS
+    return refused or member.coverage.lane is not None or member.coverage.stuck is not None
 
 
 def _shortening(member: Member, attempt: Attempt, window: Window) -> Step | None:
@@ -130,7 +145,7 @@ def _shortening(member: Member, attempt: Attempt, window: Window) -> Step | None
         return None
     if ends <= window.deadline:
         return None
-    return Step(member.pod, Call.SHORTEN, kill, member.band, grace=1)
+    return Step(member.pod, Call.SHORTEN, max(kill, attempt.retry_at), member.band, grace=1)
 
 
 def _step(

@@ -10,6 +10,7 @@ from controller.domain.times import format_clock, format_micro, format_rfc3339
 from controller.domain.verdict import Verdict
 from controller.drain.classify import PodClass
 from controller.drain.history import timeline_to
+from controller.drain.planner import BUDGET_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_WAITING = 50
 MAX_SENTENCE = 1000
-
-BLOCKING = frozenset({"DisruptionBudget", "MultiplePodDisruptionBudgets"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,9 @@ def is_blocked(entry: Entry) -> bool:
     if entry.treated.pod_class is not PodClass.NORMAL or entry.attempt.accepted:
         return False
     refused = entry.attempt.refused
-    return entry.coverage.stuck is not None or (refused is not None and refused.reason in BLOCKING)
+    if entry.coverage.stuck is not None or entry.lane_blocked:
+        return True
+    return refused is not None and refused.reason in BUDGET_REASONS
 
 
 def reason_of(entry: Entry) -> Verdict:
@@ -103,6 +104,9 @@ def reason_of(entry: Entry) -> Verdict:
         return entry.coverage.stuck
     if entry.attempt.refused is not None:
         return entry.attempt.refused
+    if entry.lane_blocked:
+        say = f"the PodDisruptionBudget {entry.coverage.lane} has no room"
+        return Verdict("DisruptionBudget", say)
     return Verdict("Waiting", "waits for the pods of lower priority to be asked first")
 
 
@@ -170,9 +174,10 @@ def _states(
     say = Verdict("AllPodsGone" if drained else "PodsLeft", sentence(progress, counts))
     met: bool | None = None
     met_say: Verdict | None = None
-    if progress.phase is Phase.FINISHED and progress.record.deadline is not None:
-        met = progress.outcome != "DeadlineMissed"
-        met_say = Verdict(progress.outcome, progress.note or sentence(progress, counts))
+    deadline, outcome = progress.record.deadline, progress.outcome
+    if progress.phase is Phase.FINISHED and deadline is not None and outcome:
+        met = outcome != "DeadlineMissed"
+        met_say = Verdict(outcome, progress.note or sentence(progress, counts))
     return [
         ("Fenced", None if fenced is None else fenced.reason == "Fenced", fenced),
         ("Drained", drained, say),

@@ -54,8 +54,8 @@ class Window:
         """
         if self.end is None:
             return None
-        left = math.floor(self.end - now)
-        return None if pod.grace <= left else max(1, left)
+        left = max(1, math.floor(self.end - now))
+        return None if pod.grace <= left else left
 
     @property
     def final_kill(self) -> Instant | None:

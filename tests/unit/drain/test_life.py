@@ -1,0 +1,84 @@
+"""Where an interruption stands, and when the clock alone changes that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from controller.domain.interruption import Phase
+from controller.domain.policy import Action
+from controller.drain.life import Facts, Stand, next_change, stand_of
+from tests.builders import T0, interruption, rebalance_notice, spot_notice
+
+SPOT, REBALANCE = interruption(spot_notice()), interruption(rebalance_notice())
+HOURS = 7200.0
+
+
+def facts(**fields: Any) -> Facts:
+    given: dict[str, Any] = {
+        "record": SPOT,
+        "action": Action.DRAIN,
+        "node_there": True,
+        "fenced": True,
+        "pods_left": 3,
+        "expiry": HOURS,
+    }
+    return Facts(**(given | fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "after", "stand"),
+    [
+        pytest.param({"fenced": False}, 0, Stand(Phase.PENDING), id="not-yet-closed"),
+        pytest.param({"pods_left": None}, 0, Stand(Phase.FENCED), id="pods-not-yet-known"),
+        pytest.param({"action": Action.CORDON}, 0, Stand(Phase.FENCED), id="cordon-only"),
+        pytest.param({}, 1, Stand(Phase.DRAINING), id="pods-left"),
+        pytest.param({"pods_left": 0}, 60, Stand(Phase.DRAINED), id="no-pod-left"),
+        pytest.param({}, 121.9, Stand(Phase.DRAINING), id="overtime-for-the-last-word"),
+        pytest.param({}, 122, Stand(Phase.FINISHED, "DeadlineMissed"), id="pods-left-at-the-end"),
+        pytest.param(
+            {"pods_left": 0}, 122, Stand(Phase.FINISHED, "Drained"), id="empty-at-the-end"
+        ),
+        pytest.param(
+            {"pods_left": None},
+            122,
+            Stand(Phase.FINISHED, "DeadlineMissed"),
+            id="pods-never-known",
+        ),
+        pytest.param(
+            {"action": Action.CORDON, "pods_left": None},
+            122,
+            Stand(Phase.FINISHED, "NotDrained"),
+            id="cordoned-to-the-end",
+        ),
+        pytest.param(
+            {"node_there": False}, 30, Stand(Phase.FINISHED, "NodeGone"), id="node-gone-with-pods"
+        ),
+        pytest.param(
+            {"node_there": False, "pods_left": 0},
+            30,
+            Stand(Phase.FINISHED, "Drained"),
+            id="node-gone-empty",
+        ),
+        pytest.param({"record": REBALANCE}, HOURS - 1, Stand(Phase.DRAINING), id="still-holds"),
+        pytest.param(
+            {"record": REBALANCE}, HOURS, Stand(Phase.EXPIRED, "NotInterrupted"), id="expired"
+        ),
+        pytest.param(
+            {"record": interruption(rebalance_notice(T0 - HOURS), spot_notice())},
+            1,
+            Stand(Phase.DRAINING),
+            id="an-interruption-does-not-expire",
+        ),
+    ],
+)
+def test_the_first_check_that_speaks_tells_the_phase(
+    fields: dict[str, Any], after: float, stand: Stand
+) -> None:
+    assert stand_of(facts(**fields), T0 + after) == stand
+
+
+def test_the_clock_alone_ends_an_interruption_and_a_recommendation() -> None:
+    assert next_change(facts()) == T0 + 122
+    assert next_change(facts(record=REBALANCE)) == T0 + HOURS
