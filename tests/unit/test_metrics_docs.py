@@ -1,0 +1,105 @@
+"""docs/metrics.md and controller/metrics.py list the same metrics, and no label is without bound."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+
+from controller import metrics
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+
+# A row of a table: | `name` | type | `label`, `label` | meaning |
+ROW = re.compile(
+    r"^\| `(spotdrain_\w+)` \| (\w+) \| (-|`\w+`(?:, `\w+`)*) \| (.+) \|$", re.MULTILINE
+)
+SUFFIXES = re.compile(r"_(?:bucket|count|sum)$")
+BOUNDED = {
+    "action",  # terminate, stop, hibernate, unknown
+    "call",
+    "code",  # an HTTP status, or one of AWS's error codes
+    "instance_type",
+    "kind",  # controller/notices/unsupported.py closes the set
+    "loop",
+    "operation",
+    "outcome",
+    "reason",
+    "result",
+    "source",
+    "trigger",
+    "version",
+    "zone",
+}
+
+
+class Metric(NamedTuple):
+    """A metric as Prometheus shows it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+
+
+def registered() -> list[Metric]:
+    found = []
+    for collector in metrics.REGISTRY._collector_to_names:
+        if isinstance(collector, MetricWrapperBase):
+            (family,) = collector.describe()
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            found.append(Metric(name, family.type, tuple(collector._labelnames)))
+    return found
+
+
+def documented() -> list[Metric]:
+    return [
+        Metric(name, kind, tuple(re.findall(r"\w+", labels)))
+        for name, kind, labels, _ in ROW.findall(PAGE.read_text())
+    ]
+
+
+def test_every_metric_is_documented_once_with_its_type_and_labels() -> None:
+    assert sorted(documented()) == sorted(registered())
+
+
+def test_queries_ask_for_metrics_that_exist() -> None:
+    names = {metric.name for metric in registered()}
+
+    asked = {SUFFIXES.sub("", name) for name in re.findall(r"spotdrain_\w+", PAGE.read_text())}
+
+    assert asked <= names
+
+
+def test_queries_ask_for_labels_that_the_metric_has() -> None:
+    labels = {metric.name: set(metric.labels) for metric in registered()}
+    asked = re.findall(r"(spotdrain_\w+)\{([^}]*)\}", PAGE.read_text())
+
+    wrong = {
+        (name, label)
+        for name, matchers in asked
+        for label in re.findall(r"(\w+)=", matchers)
+        if label not in labels[SUFFIXES.sub("", name)]
+    }
+
+    assert asked
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("metric", registered(), ids=lambda metric: metric.name)
+def test_no_label_grows_without_bound(metric: Metric) -> None:
+    """A node, a pod, an instance or an event id as a label would be a new series each time.
+
+    Whoever adds a label adds it here, and so says that its values are few.
+    """
+    assert set(metric.labels) <= BOUNDED
+
+
+@pytest.mark.parametrize("metric", registered(), ids=lambda metric: metric.name)
+def test_names_follow_prometheus_conventions(metric: Metric) -> None:
+    """Base units in seconds: https://prometheus.io/docs/practices/naming/."""
+    assert metric.name.startswith("spotdrain_")
+    assert (metric.kind == "histogram") <= metric.name.endswith("_seconds")
+    assert (metric.kind == "counter") == metric.name.endswith("_total")
