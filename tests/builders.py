@@ -61,13 +61,17 @@ def situation(
     attempts: dict[str, Attempt] | None = None,
     blocked_lanes: Iterable[str] = (),
     voluntary: bool = False,
-    deadline: float | None = T0 + 120.0,
+    announced: bool | None = None,
     **policy: Any,
 ) -> Situation:
-    """Build what the planner looks at; `policy` are fields of DrainPolicy."""
+    """Build what the planner looks at; `policy` are fields of DrainPolicy.
+
+    A voluntary drain has no deadline, unless one was `announced`.
+    """
+    ends = not voluntary if announced is None else announced
     return Situation(
         pods=pods,
-        window=window(deadline=None if voluntary else deadline),
+        window=window() if ends else window(deadline=None),
         budgets=Budgets(budgets),
         policy=DrainPolicy(**policy),
         voluntary=voluntary,

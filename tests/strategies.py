@@ -99,9 +99,8 @@ policies = st.builds(
 
 def windows(policy: DrainPolicy, *, voluntary: bool) -> st.SearchStrategy[Window]:
     """Draw a window that a drain of this policy begins up to two minutes after the notice."""
-    if voluntary:
-        return moments.map(lambda started: window(started, None, policy.reserve))
-    return moments.map(lambda started: window(started, T0 + 120.0, policy.reserve))
+    ends = st.sampled_from([None, T0 + 120.0]) if voluntary else st.just(T0 + 120.0)
+    return st.builds(window, moments, ends, st.just(policy.reserve))
 
 
 @st.composite

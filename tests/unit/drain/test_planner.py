@@ -347,6 +347,15 @@ def test_a_voluntary_drain_without_a_deadline_evicts_and_forces_nobody() -> None
     assert all(e.force is None for e in drain.entries)
 
 
+def test_a_voluntary_drain_forces_nobody_even_when_its_end_is_announced() -> None:
+    given = situation(pod(), budgets=[budget()], voluntary=True, announced=True)
+    only = alone(given, LAST_SAFE)
+    assert only.last_safe == LAST_SAFE
+    assert only.force is None
+    assert only.step is not None
+    assert only.step.call is Call.EVICT
+
+
 def test_without_a_deadline_protected_pods_take_their_turn() -> None:
     given = situation(
         pod("job", annotations=PROTECT),
