@@ -1,0 +1,201 @@
+"""What the demo showed, in sentences: from the audit log, the statuses and the metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from prometheus_client.samples import Sample
+
+    from controller.domain.times import Instant
+    from hack.demo.views import NodeView
+    from hack.demo.witness import Passage
+
+MIB = 1024 * 1024
+NOTABLE_WAIT = 1.0
+"""Seconds; a pod that had to wait longer for its budget is told of."""
+
+
+VITAL = frozenset({"deadlines", "signals"})
+"""The promises on which the exit status depends."""
+
+METRICS = frozenset(
+    {
+        "spotdrain_events_received_total",
+        "spotdrain_events_ignored_total",
+        "spotdrain_interruptions_total",
+        "spotdrain_eviction_requests_total",
+        "spotdrain_pdb_overrides_total",
+        "spotdrain_status_writes_total",
+    }
+)
+
+
+class Finding(NamedTuple):
+    """One promise: whether it was kept (None where there is nothing to keep), and the facts."""
+
+    title: str
+    kept: bool | None
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known when it is over.
+
+    `passages` are the pods of the interrupted nodes by the audit log, `views` the controller's own
+    account, `sent` and `cordoned` the moments by node, `deadline` when the nodes went,
+    `peak_memory` bytes.
+    """
+
+    passages: Sequence[Passage]
+    views: Sequence[NodeView]
+    sent: Mapping[str, Instant]
+    cordoned: Mapping[str, Instant]
+    deadline: Instant
+    peak_memory: int
+    samples: Sequence[Sample]
+
+    @property
+    def start(self) -> Instant:
+        """When the first notice was sent."""
+        return min(self.sent.values())
+
+
+def findings(evidence: Evidence) -> list[Finding]:
+    """Return everything that is worth saying, the promises first."""
+    return [
+        order(evidence.passages),
+        budgets(evidence),
+        protected(evidence),
+        deadlines(evidence),
+        signals(evidence.passages),
+        cordon(evidence),
+        costs(evidence),
+    ]
+
+
+def failed(found: Iterable[Finding]) -> bool:
+    """Tell whether a deadline was missed, or a pod not told to stop."""
+    return any(finding.kept is False for finding in found if finding.title in VITAL)
+
+
+def order(passages: Sequence[Passage]) -> Finding:
+    """Tell whether each node's pods were asked to leave in ascending priority.
+
+    Pods that ask not to be disrupted are left out: they are held back on purpose.
+    """
+    lines, kept = [], True
+    for node in sorted({passage.subject.node for passage in passages}):
+        mine = [p for p in passages if p.subject.node == node and not p.subject.protected]
+        asked = sorted((p.asked, p.subject.priority) for p in mine if p.asked is not None)
+        priorities = [priority for _, priority in asked]
+        ascending = all(lower <= higher for lower, higher in pairwise(priorities))
+        kept = kept and ascending
+        counts = Counter(priorities).items() if ascending else _runs(priorities)
+        told = ", ".join(f"{priority} ({count})" for priority, count in counts)
+        lines.append(f"{node.partition('.')[0]:<18} {told}{'' if ascending else '  NOT ascending'}")
+    verdict = "always the lower one first" if kept else "NOT always the lower one first"
+    head = f"Priorities in the order in which pods were first asked to leave: {verdict}."
+    return Finding("order", kept, (head, *lines))
+
+
+def budgets(evidence: Evidence) -> Finding:
+    """Tell who waited for a PodDisruptionBudget, how long, and how that ended.
+
+    The wait counts from the first request for any pod of the budget: they are asked one by one.
+    """
+    lines = []
+    names = {p.subject.budget for p in evidence.passages if p.subject.budget}
+    for name in sorted(names):
+        mine = [p for p in evidence.passages if p.subject.budget == name]
+        first = min((p.asked for p in mine if p.asked is not None), default=None)
+        moved = [p.accepted - first for p in mine if first and p.accepted and not p.overridden]
+        forced = [p.accepted - first for p in mine if first and p.accepted and p.overridden]
+        parts = []
+        if moved:
+            waited = f", the last after {max(moved):.0f} s" if max(moved) > NOTABLE_WAIT else ""
+            parts.append(f"{len(moved)} evicted with its consent{waited}")
+        if forced:
+            parts.append(
+                f"{len(forced)} deleted past it after {min(forced):.0f} s, at the last moment at"
+                " which it could still stop in its grace period"
+            )
+        lines.append(f"{name:<18} {'; '.join(parts) or 'nobody left'}")
+    return Finding("budgets", None, tuple(lines))
+
+
+def protected(evidence: Evidence) -> Finding:
+    """Tell how long the pods ran on that ask not to be disrupted."""
+    lines = tuple(
+        f"{p.subject.key:<24} ran on for {p.accepted - evidence.start:.0f} s,"
+        f" told to stop {evidence.deadline - p.accepted:.0f} s before the deadline"
+        for p in evidence.passages
+        if p.subject.protected and p.accepted is not None
+    )
+    return Finding("do-not-disrupt", None, lines)
+
+
+def deadlines(evidence: Evidence) -> Finding:
+    """Tell whether every node was empty in time, by the audit log and by the controller."""
+    late = [p for p in evidence.passages if p.gone is None or p.gone > evidence.deadline]
+    gone = [p.gone for p in evidence.passages if p.gone is not None]
+    outcomes = {view.node: view.outcome or view.phase for view in evidence.views}
+    nodes = {p.subject.node for p in evidence.passages}
+    said = Counter(outcomes.get(node, "not noticed") for node in nodes)
+    empty = len(nodes - {p.subject.node for p in late})
+    words = ", ".join(f"{count} {outcome}" for outcome, count in said.items())
+    lines = [f"{empty} of {len(nodes)} nodes were empty in time; their outcomes: {words}."]
+    if gone:
+        left = evidence.deadline - max(gone)
+        lines.append(f"The last of {len(gone)} pods was gone {left:.0f} s before the deadline.")
+    lines += [f"{p.subject.key} was still there at the deadline." for p in late]
+    return Finding("deadlines", not late and set(said) == {"Drained"}, tuple(lines))
+
+
+def signals(passages: Sequence[Passage]) -> Finding:
+    """Tell whether a pod was left that nobody asked to stop."""
+    never = [p.subject.key for p in passages if p.accepted is None]
+    told = len(passages) - len(never)
+    line = f"{told} of {len(passages)} pods were told to stop; {len(never)} were never signalled."
+    return Finding("signals", not never, (line, *never))
+
+
+def cordon(evidence: Evidence) -> Finding:
+    """Tell how long it took from SendMessage till the API server had closed the node."""
+    sent, cordoned = evidence.sent, evidence.cordoned
+    delays = [1000 * (cordoned[node] - at) for node, at in sent.items() if node in cordoned]
+    if not delays:
+        return Finding("cordon", False, ("No node was cordoned.",))
+    line = (
+        f"{len(delays)} of {len(sent)} nodes cordoned; from SendMessage to the API server's answer:"
+        f" median {median(delays):.0f} ms, slowest {max(delays):.0f} ms."
+    )
+    return Finding("cordon", len(delays) == len(sent), (line,))
+
+
+def costs(evidence: Evidence) -> Finding:
+    """Tell what the controller took, and what it counted itself."""
+    lines = [f"The controller held {evidence.peak_memory / MIB:.0f} MiB at most (VmHWM)."]
+    lines += [
+        f"{sample.name}{_labels(sample.labels)} {sample.value:g}"
+        for sample in evidence.samples
+        if sample.name in METRICS
+    ]
+    return Finding("controller", None, tuple(lines))
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    told = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{{{told}}}" if told else ""
+
+
+def _runs(priorities: Sequence[int]) -> list[tuple[int, int]]:
+    """Count equal neighbours: an order that is not ascending is told as it was."""
+    return [(priority, len(list(same))) for priority, same in groupby(priorities)]
