@@ -13,12 +13,14 @@ from controller.domain.policy import DrainPolicy
 from controller.domain.selector import Requirement, Selector
 from controller.drain.coverage import Budgets
 from controller.drain.plan import Situation
+from controller.drain.planner import plan
 from controller.drain.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from controller.drain.attempt import Attempt
+    from controller.drain.plan import DrainPlan, Entry
 
 T0 = 1000.0
 """The moment of the notice, 00:16:40Z; the deadline is T0 + 120 and the window ends at T0 + 112."""
@@ -78,6 +80,23 @@ def situation(
         attempts={f"uid-{name}": attempt for name, attempt in (attempts or {}).items()},
         blocked_lanes=frozenset(blocked_lanes),
     )
+
+
+def entry(drain: DrainPlan, name: str) -> Entry:
+    """Find a pod's entry in a plan."""
+    return next(e for e in drain.entries if e.pod.name == name)
+
+
+def at(drain: DrainPlan, name: str) -> float | None:
+    """Tell when a pod's own turn is, in seconds after T0; None without a step."""
+    step = entry(drain, name).step
+    return None if step is None else step.at - T0
+
+
+def alone(given: Situation, now: float = T0) -> Entry:
+    """Plan for a node with one pod."""
+    (only,) = plan(given, now).entries
+    return only
 
 
 def node(**fields: Any) -> NodeFacts:
