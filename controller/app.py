@@ -14,6 +14,7 @@ from controller.domain.interruption import interruption_from
 from controller.engine.acknowledging import Acknowledger
 from controller.engine.calm import Calm
 from controller.engine.drains import Drains
+from controller.engine.fencing import Fences
 from controller.engine.intake import Intake
 from controller.engine.lanes import Lanes
 from controller.engine.policies import Policies
@@ -64,11 +65,18 @@ class App:
             clock=time.time,
             lanes=Lanes(),
             calm=Calm(),
+            fences=Fences(self.nodes),
             in_flight=asyncio.Semaphore(EVICTIONS_IN_FLIGHT),
         )
         self.drains = Drains(self.world)
         self.acknowledger = Acknowledger(queue)
-        self.intake = Intake(queue, self.world, self.acknowledger, self.drains.adopt)
+        self.intake = Intake(
+            queue,
+            self.world,
+            self.acknowledger,
+            started=self.drains.adopt,
+            paused=lambda: self.nodes.mirror.failing is not None,
+        )
         self.preflight = Preflight(api, self.records, queue)
         self.supervisor = Supervisor()
         self._joining: set[asyncio.Task[None]] = set()
@@ -90,6 +98,7 @@ class App:
             await self.budgets.mirror.synced.wait()
             operator = Operator(
                 self._settings.kubeconfig,
+                self.records.check,
                 interruption=self._interruption_seen,
                 policy=self._policy_seen,
             )
@@ -97,6 +106,7 @@ class App:
             start("policies", self.policies.run, LOOP_STALL)
             start("sweep", self._sweep, LOOP_STALL)
             await self.preflight.queue()
+            start("preflight", self.preflight.again, LOOP_STALL)
             start("acknowledge", lambda _: self.acknowledger.run())
             for number in range(self._settings.receivers):
                 start(f"receiver-{number}", self.intake.run, RECEIVER_STALL)
@@ -105,17 +115,24 @@ class App:
 
     def troubles(self) -> list[str]:
         """List the sentences that keep the controller from being ready."""
-        found = [*self.preflight.troubles, self.nodes.mirror.failing, self.budgets.mirror.failing]
-        return [trouble for trouble in (*found, self.intake.trouble) if trouble]
+        found = (
+            *self.preflight.troubles,
+            *self.supervisor.troubles(),
+            self.nodes.mirror.failing,
+            self.budgets.mirror.failing,
+            self.intake.trouble,
+        )
+        # One outage is found by several, in the same words.
+        return [trouble for trouble in dict.fromkeys(found) if trouble]
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         settings, address = self._settings, self._settings.listen_address
         health = health_routes(self.supervisor.stalled, self.troubles)
         ports = [
-            await stack.enter_async_context(served(address, port, routes))
-            for port, routes in (
-                (settings.health_port, health),
-                (settings.metrics_port, metrics_routes()),
+            await stack.enter_async_context(served(address, port, routes, flag))
+            for port, routes, flag in (
+                (settings.health_port, health, "health-port"),
+                (settings.metrics_port, metrics_routes(), "metrics-port"),
             )
         ]
         metrics.build_info.labels(__version__).set(1)

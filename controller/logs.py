@@ -30,8 +30,9 @@ def set_up(log_format: str, level: str, identity: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("controller").setLevel(level.upper())
-    # It warns that it leaves the signals to us, which is what we want.
-    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
+    # It tells an outage in pages, ours is one sentence (operator.py); handlers log elsewhere.
+    logging.getLogger("kopf").setLevel(logging.CRITICAL)
+    logging.getLogger("kopf.objects").setLevel(logging.ERROR)
 
 
 class JsonLines(logging.Formatter):

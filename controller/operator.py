@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import kopf
 
+from controller.domain.cluster import ClusterError
 from controller.domain.interruption import GROUP, VERSION
 from controller.kube.connect import credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     Seen = Callable[[str, Mapping[str, Any] | None], None]
@@ -33,26 +34,42 @@ STOP_SECONDS = 5.0
 class Operator:
     """Kopf as one loop; `interruption` and `policy` are called in the caller's event loop.
 
-    Each gets the name and the object, or None when the object was deleted.
+    Each gets the name and the object, or None when the object was deleted. `check` raises
+    ClusterError while the CRDs are missing: Kopf looks for them only once.
     """
 
-    def __init__(self, kubeconfig: Path | None, *, interruption: Seen, policy: Seen) -> None:
-        self._kubeconfig = kubeconfig
+    def __init__(
+        self,
+        kubeconfig: Path | None,
+        check: Callable[[], Awaitable[None]],
+        *,
+        interruption: Seen,
+        policy: Seen,
+    ) -> None:
+        self._kubeconfig, self._check = kubeconfig, check
         self._interruption, self._policy = interruption, policy
 
     async def run(self, beat: Callable[[], None]) -> None:
-        """Run Kopf until it ends or we are cancelled; raises what it raised."""
+        """Run Kopf until it ends, which raises ClusterError, or we are cancelled."""
+        await self._check()
         loop, stop = asyncio.get_running_loop(), threading.Event()
         registry = self._registry(loop, beat)
         outcome: Future[None] = Future()
 
+        async def operate() -> None:
+            # It leaves the failures of its other watches to the garbage collector.
+            asyncio.get_running_loop().set_exception_handler(_abandoned)
+            try:
+                await kopf.operator(
+                    registry=registry, standalone=True, clusterwide=True, stop_flag=stop
+                )
+            finally:
+                # A thread of this loop's pool waits for the flag, and asyncio.run for the thread.
+                stop.set()
+
         def thread() -> None:
             try:
-                asyncio.run(
-                    kopf.operator(
-                        registry=registry, standalone=True, clusterwide=True, stop_flag=stop
-                    )
-                )
+                asyncio.run(operate())
                 outcome.set_result(None)
             except BaseException as error:  # noqa: BLE001 - carried to the loop that waits for it
                 outcome.set_exception(error)
@@ -62,6 +79,9 @@ class Operator:
         waiter = asyncio.wrap_future(outcome)
         try:
             await asyncio.shield(waiter)
+        except Exception as error:
+            # Kopf's exceptions are private; what ends it is an answer of the API server, or none.
+            raise ClusterError(f"cannot watch the resources of {GROUP}: {_why(error)}") from error
         finally:
             stop.set()
             await asyncio.wait([waiter], timeout=STOP_SECONDS)
@@ -76,6 +96,8 @@ class Operator:
             settings.posting.enabled = False
             settings.scanning.disabled = True
             settings.networking.request_timeout = 15
+            # After these few seconds it ends and is started anew, which also lists anew.
+            settings.networking.error_backoffs = (1, 1, 2, 3)
             settings.networking.connect_timeout = 5
             settings.watching.connect_timeout = 5
             beating.append(asyncio.create_task(_beat_on(beat)))
@@ -115,6 +137,16 @@ def _hand_over(loop: asyncio.AbstractEventLoop, seen: Seen, event: kopf.RawEvent
     obj = event["object"]
     gone = event["type"] == "DELETED"
     loop.call_soon_threadsafe(seen, obj["metadata"]["name"], None if gone else obj)
+
+
+def _abandoned(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    log.debug("Kopf: %s: %s", context.get("message"), context.get("exception"))
+
+
+def _why(error: Exception) -> str:
+    """Take the sentence out of an exception; Kopf's carry the whole answer behind it."""
+    first = error.args[0] if error.args else None
+    return (first if isinstance(first, str) else str(error)) or type(error).__name__
 
 
 async def _beat_on(beat: Callable[[], None]) -> None:

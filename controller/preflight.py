@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BACKOFF = (0.5, 1.0, 2.0, 5.0)
+AGAIN_SECONDS = 60.0
 
 
 class Preflight:
@@ -41,6 +42,16 @@ class Preflight:
         """Wait until the queue answers; its settings are told as warnings."""
         await self._until_right(self._check_queue)
         self.troubles = []
+
+    async def again(self, beat: Callable[[], None]) -> None:
+        """Check the cluster once a minute: somebody may take away rights, or the CRDs.
+
+        Raises ClusterError; the supervisor starts it again until all is well.
+        """
+        while True:
+            await self._check_cluster()
+            beat()
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def _check_cluster(self) -> None:
         if denied := await permissions.missing(self._api):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from controller.config import SettingsError
 from controller.metrics import REGISTRY
 
 if TYPE_CHECKING:
@@ -47,15 +49,27 @@ def metrics_routes() -> list[web.RouteDef]:
 
 
 @asynccontextmanager
-async def served(address: str, port: int, routes: list[web.RouteDef]) -> AsyncGenerator[int]:
-    """Serve the routes; yields the port, which the system chooses for 0. Raises OSError."""
+async def served(
+    address: str, port: int, routes: list[web.RouteDef], flag: str
+) -> AsyncGenerator[int]:
+    """Serve the routes; yields the port, which the system chooses for 0.
+
+    `flag` is where the port comes from, for the sentence of SettingsError: taken, or no address.
+    """
     application = web.Application()
     application.add_routes(routes)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, address, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            number = error.errno or 0
+            why = os.strerror(number) if number > 0 else error.strerror
+            raise SettingsError(
+                f"cannot listen on {address}, port {port}: {why}; see --listen-address and --{flag}"
+            ) from error
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

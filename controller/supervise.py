@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from controller import metrics
+from controller.domain.cluster import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,16 +29,30 @@ HEALTHY_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Loop:
-    """One supervised loop; `stall` is how many seconds it may go without a beat."""
+    """One supervised loop; `stall` is how many seconds it may go without a beat.
+
+    `trouble` is what the API server said when it ended the loop, until the loop beats again.
+    """
 
     name: str
     run: Callable[[Beat], Awaitable[None]]
     stall: float | None = None
     last_beat: float = field(default_factory=time.monotonic)
+    trouble: str | None = None
 
     def beat(self) -> None:
         """Tell that the loop is alive; may be called from any thread."""
         self.last_beat = time.monotonic()
+        if self.trouble is not None:
+            self.trouble = None
+            log.info("the loop %s works again", self.name)
+
+    def wait_out(self, error: ClusterError) -> None:
+        """Take over an expected failure; it is told once, however often it comes."""
+        if self.trouble != str(error):
+            log.warning("the loop %s starts again until it works: %s", self.name, error)
+            log.debug("the loop %s ended here", self.name, exc_info=error)
+        self.trouble = str(error)
 
     @property
     def stalled(self) -> bool:
@@ -64,6 +79,10 @@ class Supervisor:
         """Name the loops that stand still."""
         return [loop.name for loop in self.loops if loop.stalled]
 
+    def troubles(self) -> list[str]:
+        """List why loops cannot run at the moment."""
+        return [loop.trouble for loop in self.loops if loop.trouble is not None]
+
     async def close(self) -> None:
         """Cancel all loops and wait until they are gone."""
         for task in self._tasks:
@@ -74,11 +93,12 @@ class Supervisor:
 async def _keep(loop: Loop) -> None:
     failures = 0
     while True:
-        started = time.monotonic()
-        loop.beat()
+        started = loop.last_beat = time.monotonic()
         try:
             await loop.run(loop.beat)
             log.error("the loop %s ended and starts again", loop.name)
+        except ClusterError as error:
+            loop.wait_out(error)
         except Exception:
             log.exception("the loop %s failed and starts again", loop.name)
         metrics.loop_restarts.labels(loop.name).inc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from controller.config import RUN_FLAGS, add_flags, settings_from
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+log = logging.getLogger(__name__)
 
 EXAMPLES = """\
 AWS is set up by boto3's own variables (AWS_REGION, AWS_ENDPOINT_URL, AWS_PROFILE, ...) and by
@@ -46,5 +49,6 @@ async def execute(args: Namespace) -> int:
     try:
         await app.run(settings)
     except asyncio.CancelledError:
+        log.info("stopped; drains under way go on in another replica, or at the next start")
         return 0
     return 0

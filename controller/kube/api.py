@@ -7,6 +7,7 @@ a third more CPU (docs/decisions/0003-kubernetes-client.md).
 from __future__ import annotations
 
 import json
+import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -28,6 +29,7 @@ WATCH_SILENCE_SECONDS = 75.0
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 ERRORS = 400
+UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Reply:
 
     def words(self) -> str:
         """Take the sentence out of a Status body, or the text itself."""
+        if self.code == UNAUTHORIZED:
+            return (
+                "the API server does not know our credentials (401 Unauthorized): the token has"
+                " expired, or it is another cluster's"
+            )
         try:
             message = json.loads(self.text).get("message")
         except (ValueError, AttributeError):
@@ -63,14 +70,16 @@ class _Request(NamedTuple):
 
 
 class Api:
-    """One connection pool for calls and one without bound for watches."""
+    """One connection pool for calls and one without bound for watches.
+
+    Raises ClusterError when the certificates of the configuration cannot be read.
+    """
 
     def __init__(self, configuration: Configuration) -> None:
         self.host: str = configuration.host
-        self._calls = ApiClient(configuration)
         watching = configuration.__deepcopy__({})
         watching.connection_pool_maxsize = 0
-        self._watches = ApiClient(watching)
+        self._calls, self._watches = _client(configuration), _client(watching)
         for client in (self._calls, self._watches):
             client.user_agent = "spotdrain"
 
@@ -146,6 +155,31 @@ async def _send(
     return response
 
 
+def _client(configuration: Configuration) -> ApiClient:
+    try:
+        return ApiClient(configuration)
+    except OSError as error:  # ssl's own errors are OSErrors, and name no file
+        files = configuration.ssl_ca_cert, configuration.cert_file, configuration.key_file
+        raise ClusterError(
+            f"the certificates for the API server cannot be used ({error.strerror or error}):"
+            f" look at {', '.join(str(file) for file in files if file)}"
+        ) from error
+
+
 def _unreachable(host: str, error: Exception) -> str:
-    why = str(error) or type(error).__name__
-    return f"the API server at {host} cannot be reached: {why}"
+    return f"the API server at {host} {_failure(error)}"
+
+
+def _failure(error: Exception) -> str:
+    """Say what happened; the order counts, since aiohttp's classes are children of each other."""
+    if isinstance(error, TimeoutError):
+        return "does not answer in time"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return f"cannot be trusted: {error.os_error if hasattr(error, 'os_error') else error}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error
+        # A host name that is not found has a negative number and its own text.
+        number = cause.errno or 0
+        why = os.strerror(number) if number > 0 else cause.strerror or cause
+        return f"cannot be reached: {why}"
+    return "broke the connection"

@@ -27,8 +27,13 @@ async def configuration(kubeconfig: Path | None) -> Configuration:
             load_incluster_config(client_configuration=config)
         else:
             await load_kube_config(config_file=str(kubeconfig), client_configuration=config)
-    except (ConfigException, OSError, ValueError) as error:
+    except Exception as error:  # the loader takes the file's shape for granted
         raise ClusterError(_sentence(kubeconfig, error)) from error
+    if not config.host.startswith(("https://", "http://")):
+        raise ClusterError(
+            f"the kubeconfig {kubeconfig} has the server {config.host!r}: write a URL such as"
+            " https://10.0.0.1:6443"
+        )
     config.connection_pool_maxsize = CONNECTIONS
     # We own all retries: a hidden one would spend the window (the default sleeps on Retry-After).
     config.retries = None
@@ -43,7 +48,12 @@ def _sentence(kubeconfig: Path | None, error: Exception) -> str:
             f"not in a cluster ({error}); run as a pod with a ServiceAccount, "
             "or name a file with --kubeconfig or SPOTDRAIN_KUBECONFIG"
         )
-    return f"the kubeconfig {kubeconfig} cannot be used: {error}"
+    if isinstance(error, ConfigException | OSError):
+        return f"the kubeconfig {kubeconfig} cannot be used: {error}"
+    # What else comes is a parser's, of many lines, or Python's about a missing key.
+    return (
+        f"{kubeconfig} is no kubeconfig: `kubectl --kubeconfig {kubeconfig} config view` reads it"
+    )
 
 
 class Credentials(NamedTuple):

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 CHUNK = 250
 GONE = 410
-BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
+BACKOFF = (0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts while the API server is away; jittered, so that replicas spread."""
 
 
@@ -52,6 +52,11 @@ class Mirror(Generic[T]):
         """Have every change told, in the loop, in order."""
         self._listeners.append(listener)
 
+    def learn(self, uid: str, value: T) -> None:
+        """Take over what an answer to a write of ours says, ahead of the watch."""
+        if uid in self.items:
+            self._put(uid, value)
+
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         """Mirror for ever; errors of the API server are waited out here."""
         self._beat = beat
@@ -61,12 +66,17 @@ class Mirror(Generic[T]):
             try:
                 version = version or await self._list()
                 version = await self._watch(version)
-                failures, self.failing = 0, None
+                failures = 0
             except ClusterError as error:
                 version = "" if error.code == GONE else version
                 if error.code != GONE:
                     failures += 1
                     await self._wait_out(error, failures)
+
+    def _mended(self) -> None:
+        if self.failing is not None:
+            log.info("watching %s again", self._path)
+        self.failing = None
 
     async def _wait_out(self, error: ClusterError, failures: int) -> None:
         if self.failing is None:
@@ -97,7 +107,6 @@ class Mirror(Generic[T]):
             self._put(uid, None)
         for uid, value in found.items():
             self._put(uid, value)
-        self.failing = None
         self.synced.set()
         return version
 
@@ -111,7 +120,7 @@ class Mirror(Generic[T]):
             "timeoutSeconds": str(random.randint(280, 340)),  # noqa: S311 - jitter, no secret
         }
         async with self._api.watch(self._path, query) as events:
-            self.failing = None
+            self._mended()
             async for event in events:
                 self._beat()
                 item = event["object"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ async def missing(api: Api) -> list[Permission]:
 
 def sentence(permissions: list[Permission]) -> str:
     """Say what is missing and what to do."""
-    names = ", ".join(
-        f"{p.verb} {p.resource}" + (f" ({p.group})" if p.group else "") for p in permissions
+    names = "; ".join(
+        f"{', '.join(p.verb for p in alike)} {resource}{f'.{group}' if group else ''}"
+        for (group, resource), alike in groupby(permissions, lambda p: (p.group, p.resource))
     )
-    return f"not allowed to {names}: apply the ClusterRole of the chart to this ServiceAccount"
+    return f"not allowed to {names}: bind the ClusterRole of the chart to this ServiceAccount"
 
 
 async def _allowed(api: Api, permission: Permission) -> bool:
