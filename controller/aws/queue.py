@@ -31,6 +31,13 @@ BATCH = 10
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 """
 
+VISIBILITY_SECONDS = 10
+"""How long a received message is ours alone; whatever the queue's own setting.
+
+Handling takes milliseconds. What a replica takes with it when it is killed comes back after this
+time, out of the 120 s of a notice; a copy that comes too early is a duplicate and does no harm.
+"""
+
 _SHORT_CALLS = 2  # at once, beside the receivers: deletes and visibility changes
 _MAX_HIDDEN = 39_600  # seconds; SQS allows 12 hours in all, counted from the first receive
 
@@ -127,6 +134,7 @@ class SqsQueue:
             QueueUrl=self.url.url,
             MaxNumberOfMessages=BATCH,
             WaitTimeSeconds=WAIT_SECONDS,
+            VisibilityTimeout=VISIBILITY_SECONDS,
             MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
         )
         return [_message(found) for found in answer.get("Messages", ())]

@@ -17,7 +17,6 @@ from controller.drain.planner import plan
 from controller.drain.report import Progress
 from controller.drain.window import Window
 from controller.engine.executor import Executor
-from controller.engine.fencing import fence, unfence
 from controller.engine.pace import Wake
 from controller.engine.reporting import Reporter
 from controller.engine.roster import Roster
@@ -157,7 +156,7 @@ class Drain:
             self._fenced = messages.not_fenced(f"the policy says {self.action}")
             return
         try:
-            await fence(self._world.nodes, node, self._policy, self.record.kind)
+            await self._world.fences.close(node, self._policy, self.record.kind)
             self._fenced = messages.fenced(self.action)
         except ClusterError as error:
             log.warning("cannot fence node %s: %s", node.name, error)
@@ -166,7 +165,7 @@ class Drain:
     async def _end(self, stand: Stand, progress: Progress) -> None:
         node = self._node()
         if stand.phase == "Expired" and node is not None:
-            await unfence(self._world.nodes, node)
+            await self._world.fences.open(node)
             log.info("opened node %s again: no interruption followed", node.name)
         await self._reporter.finish(progress)
 

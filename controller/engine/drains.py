@@ -10,7 +10,6 @@ from controller import messages, metrics
 from controller.domain.cluster import ClusterError
 from controller.domain.notice import Kind
 from controller.engine.drain import Drain
-from controller.engine.fencing import unfence
 
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
@@ -115,6 +114,6 @@ class Drains:
 
     async def _open(self, node: NodeFacts) -> None:
         try:
-            await unfence(self._world.nodes, node)
+            await self._world.fences.open(node)
         except ClusterError as error:
             log.error("cannot open node %s again: %s", node.name, error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from controller.domain.cluster import ClusterError
 from controller.drain.fence import fence_patch, unfence_patch
@@ -22,39 +24,49 @@ TRIES = 5
 NOT_FOUND, CONFLICT = 404, 409
 
 
-async def fence(nodes: Nodes, node: NodeFacts, policy: Policy, kind: Kind) -> bool:
-    """Close a node as the policy says for this kind of notice; False when it was closed before.
+class Fences:
+    """Writes the fence of nodes, one writer a node.
 
-    Raises ClusterError, with 404 when the node is gone or another one has its name.
+    The intake and the drain both see to the fence, and a record is seen by Kopf while the intake's
+    patch is still on its way; without order the second would send a patch that must fail.
     """
-    action = policy.action_for(kind)
-    if not action.fences:
-        return False
-    return await _patch(
-        nodes, node, lambda seen: fence_patch(seen, policy.fence, action, seen.instance_id)
-    )
 
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-async def unfence(nodes: Nodes, node: NodeFacts) -> bool:
-    """Undo what we changed on a node, and nothing else; False when there was nothing."""
-    return await _patch(nodes, node, unfence_patch)
+    async def close(self, node: NodeFacts, policy: Policy, kind: Kind) -> bool:
+        """Close a node as the policy says for this kind of notice; False when it was closed before.
 
-
-async def _patch(
-    nodes: Nodes,
-    node: NodeFacts,
-    work_out: Callable[[NodeFacts], Mapping[str, Any] | None],
-) -> bool:
-    seen = node
-    for _ in range(TRIES):
-        patch = work_out(seen)
-        if patch is None:
+        Raises ClusterError, with 404 when the node is gone or another one has its name.
+        """
+        action = policy.action_for(kind)
+        if not action.fences:
             return False
-        if await nodes.patch(seen, patch):
-            return True
-        # Somebody wrote the node since our mirror saw it: work the patch out on what is there now.
-        fresh = await nodes.read(node.name)
-        if fresh is None or fresh.uid != node.uid:
-            raise ClusterError(f"node {node.name} is gone", NOT_FOUND)
-        seen = fresh
-    raise ClusterError(f"node {node.name} changed under {TRIES} patches in a row", CONFLICT)
+        return await self._patch(
+            node, lambda seen: fence_patch(seen, policy.fence, action, seen.instance_id)
+        )
+
+    async def open(self, node: NodeFacts) -> bool:
+        """Undo what we changed on a node, and nothing else; False when there was nothing."""
+        return await self._patch(node, unfence_patch)
+
+    async def _patch(
+        self, node: NodeFacts, work_out: Callable[[NodeFacts], Mapping[str, Any] | None]
+    ) -> bool:
+        lock = self._locks.setdefault(node.uid, asyncio.Lock())
+        async with lock:
+            known = self._nodes.by_name(node.name)
+            seen = known if known is not None and known.uid == node.uid else node
+            for _ in range(TRIES):
+                patch = work_out(seen)
+                if patch is None:
+                    return False
+                if await self._nodes.patch(seen, patch):
+                    return True
+                # Somebody wrote the node since our mirror saw it: start from what is there now.
+                fresh = await self._nodes.read(node.name)
+                if fresh is None or fresh.uid != node.uid:
+                    raise ClusterError(f"node {node.name} is gone", NOT_FOUND)
+                seen = fresh
+        raise ClusterError(f"node {node.name} changed under {TRIES} patches in a row", CONFLICT)

@@ -13,7 +13,6 @@ from controller.domain.interruption import clamp_deadline
 from controller.domain.message import QueueError
 from controller.domain.notice import Ignored, Kind, Malformed
 from controller.domain.policy import Action
-from controller.engine.fencing import fence
 from controller.engine.recording import record
 from controller.engine.waiting_room import WaitingRoom, waits_until
 from controller.notices import read
@@ -35,6 +34,7 @@ log = logging.getLogger(__name__)
 STALE_SECONDS = 300.0
 """A Spot notice this long past its deadline tells of an instance that has long gone, or stayed."""
 
+PAUSE_SECONDS = 0.5
 BACKOFF = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -57,9 +57,10 @@ class Intake:
         world: World,
         acknowledger: Acknowledger,
         started: Callable[[Interruption], None],
+        paused: Callable[[], bool],
     ) -> None:
         self._queue, self._world, self._acknowledger = queue, world, acknowledger
-        self._started = started
+        self._started, self._paused = started, paused
         self.room = WaitingRoom(queue)
         self.trouble: str | None = None
 
@@ -68,6 +69,11 @@ class Intake:
         failures = 0
         while True:
             beat()
+            if self._paused():
+                # Nothing could be recorded: every receive would only bring a message nearer to the
+                # dead-letter queue, and hide it from a replica that is better off.
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
             try:
                 messages = await self._queue.receive()
             except QueueError as error:
@@ -131,6 +137,7 @@ class Intake:
             log.info("%s for %s: no node of this cluster", notice.kind, notice.instance_id)
             return Result.IGNORED
         await self.room.keep(message, notice, now)
+        log.info("%s for %s: no node yet, kept in the queue", notice.kind, notice.instance_id)
         return Result.UNKNOWN
 
     async def _known(self, said: Notice, node: NodeFacts, received: Instant) -> Result:
@@ -147,7 +154,7 @@ class Intake:
             # Side by side: either alone, cut off by a crash, is completed by the redelivery.
             (interruption, new), fenced = await asyncio.gather(
                 record(self._world.records, notice, node),
-                fence(self._world.nodes, node, policy, notice.kind),
+                self._world.fences.close(node, policy, notice.kind),
             )
         except ClusterError as error:
             log.error(

@@ -46,8 +46,8 @@ class WaitingRoom:
         seconds = max(1, min(HIDE_SECONDS, round(waits_until(notice) - now) + 1))
         if len(self._receipts) < MOST:
             self._receipts.setdefault(notice.instance_id, []).append(message.receipt)
-        metrics.sqs_messages.labels("hidden").inc()
         await self._hide([message.receipt], seconds)
+        metrics.sqs_messages.labels("hidden").inc()
 
     def forget(self, instance_id: str, receipt: str) -> None:
         """Drop a receipt that has come back."""

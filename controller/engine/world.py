@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from controller.domain.policy import Policy
     from controller.domain.times import Instant
     from controller.engine.calm import Calm
+    from controller.engine.fencing import Fences
     from controller.engine.lanes import Lanes
     from controller.engine.ports import Budgets, Nodes, Pods, Recorder, Records
 
@@ -30,4 +31,5 @@ class World:
     clock: Callable[[], Instant]
     lanes: Lanes
     calm: Calm
+    fences: Fences
     in_flight: asyncio.Semaphore

@@ -71,5 +71,7 @@ class Nodes:
             return False
         if reply.code == NOT_FOUND:
             raise ClusterError(f"node {node.name} is gone", NOT_FOUND)
-        reply.json()
+        # Learn the answer now: the watch tells it a moment later, and who looks at the mirror in
+        # between would close the node a second time.
+        self.mirror.learn(node.uid, node_from(reply.json()))
         return True

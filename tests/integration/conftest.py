@@ -9,6 +9,8 @@ import pytest
 
 from hack.binaries import build_all
 from hack.cluster import LocalCluster
+from tests.integration.controller_process import ControllerProcess
+from tests.integration.stage import Stage, sqs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,3 +39,29 @@ def namespace(cluster: LocalCluster) -> Iterator[str]:
     cluster.kubectl("create", "namespace", name)
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def queue_url(cluster: LocalCluster) -> Iterator[str]:
+    """Make a queue of the module's own: a poll of a killed controller still takes from the last one."""
+    client = sqs(cluster)
+    url = client.create_queue(QueueName=f"test-{secrets.token_hex(4)}")["QueueUrl"]
+    yield url
+    client.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture(scope="module")
+def controller(cluster: LocalCluster, queue_url: str) -> Iterator[ControllerProcess]:
+    """Run one controller for a module's tests; ready, talkative, and stopped afterwards."""
+    with ControllerProcess(cluster, "--queue-url", queue_url, "--log-level", "debug") as running:
+        running.wait_ready()
+        yield running
+
+
+@pytest.fixture
+def stage(cluster: LocalCluster, namespace: str, queue_url: str) -> Iterator[Stage]:
+    """Give a test its own node and namespace; the node goes with the test."""
+    made = Stage(cluster, namespace, queue_url)
+    made.add_node()
+    yield made
+    made.remove()

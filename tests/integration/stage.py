@@ -1,0 +1,200 @@
+"""A node of a test's own, with pods, budgets and notices, and what the audit log says of it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+
+from controller.cli.simulated import REBALANCE, SPOT, event
+from controller.domain.times import parse_rfc3339
+from hack.nodes import node_manifest
+from hack.pods import STOP_SECONDS, pod_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mypy_boto3_sqs import SQSClient
+
+    from hack.cluster import LocalCluster
+
+PATIENCE = 90.0
+NODES = "/api/v1/nodes"
+INTERRUPTIONS = "/apis/spotdrain.io/v1alpha1/nodeinterruptions"
+
+
+class Request(NamedTuple):
+    """One call of the controller about a pod, as the API server audited it."""
+
+    verb: str
+    pod: str
+    code: int
+    at: float
+    body: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Stage:
+    """One Spot node and one namespace; names are the test's own, so tests do not meet."""
+
+    cluster: LocalCluster
+    namespace: str
+    queue_url: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    instance_id: str = field(default_factory=lambda: f"i-{secrets.token_hex(8)}")
+
+    @property
+    def node_name(self) -> str:
+        """The node's name follows the instance."""
+        return f"node-{self.instance_id[2:]}"
+
+    def add_node(self) -> None:
+        """Have the node join; returns once it is Ready."""
+        manifest = node_manifest(
+            self.node_name, self.instance_id, "us-east-1a", "m5.xlarge", labels=self.labels
+        )
+        self.cluster.add_nodes([manifest])
+
+    def remove(self) -> None:
+        """Take the node away, as EC2 and the cloud controller do."""
+        self.cluster.kubectl("delete", "node", self.node_name, "--ignore-not-found", "--wait=false")
+
+    def add_pods(self, *pods: dict[str, Any]) -> None:
+        """Create pods and wait until all of the namespace are Ready, or Running if meant unready."""
+        self.cluster.create_all(f"/api/v1/namespaces/{self.namespace}/pods", pods)
+        wanted = {pod["metadata"]["name"] for pod in pods}
+        for found in self.cluster.follow(f"/api/v1/namespaces/{self.namespace}/pods"):
+            if found["status"].get("phase") == "Running":
+                wanted.discard(found["metadata"]["name"])
+            if not wanted:
+                return
+
+    def pod(
+        self,
+        name: str,
+        *,
+        priority_class: str = "",
+        grace: int = 30,
+        stop: float = 0.3,
+        annotations: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        node: str = "",
+    ) -> dict[str, Any]:
+        """Describe a pod on the node; `stop` is how many seconds its containers take to end."""
+        spec: dict[str, Any] = {
+            "nodeName": node or self.node_name,
+            "terminationGracePeriodSeconds": grace,
+            "tolerations": [{"operator": "Exists"}],
+        }
+        if priority_class:
+            spec["priorityClassName"] = priority_class
+        marks = {STOP_SECONDS: str(stop), **(annotations or {})}
+        return pod_manifest(
+            name, self.namespace, labels={"app": name, **(labels or {})}, annotations=marks, **spec
+        )
+
+    def add_budget(self, name: str, min_available: int, labels: Mapping[str, str]) -> None:
+        """Create a PodDisruptionBudget and wait until the disruption controller has seen its pods."""
+        path = f"/apis/policy/v1/namespaces/{self.namespace}/poddisruptionbudgets"
+        spec = {"minAvailable": min_available, "selector": {"matchLabels": dict(labels)}}
+        meta = {"name": name, "namespace": self.namespace}
+        self.cluster.create_all(
+            path,
+            [
+                {
+                    "apiVersion": "policy/v1",
+                    "kind": "PodDisruptionBudget",
+                    "metadata": meta,
+                    "spec": spec,
+                }
+            ],
+        )
+        for found in self.cluster.follow(path):
+            if found.get("status", {}).get("currentHealthy", 0) > 0:
+                return
+
+    def send_spot(self, age: float = 0, event_id: str | None = None) -> str:
+        """Put a Spot notice on the queue, `age` seconds old; returns the event's id."""
+        return self._send(event(self.instance_id, SPOT, time.time(), age=age, event_id=event_id))
+
+    def send_rebalance(self, age: float = 0) -> str:
+        """Put a rebalance recommendation on the queue; returns the event's id."""
+        return self._send(event(self.instance_id, REBALANCE, time.time(), age=age))
+
+    def _send(self, message: Mapping[str, Any]) -> str:
+        sqs(self.cluster).send_message(QueueUrl=self.queue_url, MessageBody=json.dumps(message))
+        return str(message["id"])
+
+    def wait(self, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
+        """Return the NodeInterruption as soon as it is as wanted; fails with its last state."""
+        return self._wait(INTERRUPTIONS, self.instance_id, wanted)
+
+    def wait_phase(self, *phases: str) -> dict[str, Any]:
+        """Return the NodeInterruption once it is in one of these phases."""
+        return self.wait(lambda ni: ni.get("status", {}).get("phase") in phases)
+
+    def wait_node(self, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
+        """Return the node as soon as it is as wanted."""
+        return self._wait(NODES, self.node_name, wanted)
+
+    def wait_pod(self, name: str, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
+        """Return a pod of the namespace as soon as it is as wanted."""
+        return self._wait(f"/api/v1/namespaces/{self.namespace}/pods", name, wanted)
+
+    def _wait(
+        self, path: str, name: str, wanted: Callable[[Mapping[str, Any]], bool]
+    ) -> dict[str, Any]:
+        last: dict[str, Any] = {}
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for found in self.cluster.follow(path):
+                if found["metadata"]["name"] != name:
+                    continue
+                last = found
+                if wanted(found):
+                    return found
+        raise AssertionError(f"{name} never became as wanted: {json.dumps(last, indent=1)}")
+
+    def requests(self) -> list[Request]:
+        """List what the controller asked about pods of this namespace, in the order of arrival."""
+        return sorted(self._requests(), key=lambda request: request.at)
+
+    def evictions(self) -> list[Request]:
+        """List the evictions among the requests."""
+        return [request for request in self.requests() if request.verb == "evict"]
+
+    def deletions(self) -> list[Request]:
+        """List the deletions among the requests."""
+        return [request for request in self.requests() if request.verb == "delete"]
+
+    def _requests(self) -> Iterator[Request]:
+        for entry in self.cluster.audit():
+            ref = entry.get("objectRef") or {}
+            user = entry["user"].get("username", "")
+            if ref.get("namespace") != self.namespace or not user.endswith(":spotdrain"):
+                continue
+            verb = "evict" if ref.get("subresource") == "eviction" else entry["verb"]
+            if verb in {"evict", "delete"} and ref.get("resource") == "pods":
+                yield Request(
+                    verb,
+                    ref["name"],
+                    entry["responseStatus"]["code"],
+                    parse_rfc3339(entry["requestReceivedTimestamp"]) or 0.0,
+                    entry.get("requestObject") or {},
+                )
+
+
+def sqs(cluster: LocalCluster) -> SQSClient:
+    """Make a client of the cluster's queue service."""
+    env = cluster.aws_environment
+    return boto3.client(
+        "sqs",
+        endpoint_url=env["AWS_ENDPOINT_URL"],
+        region_name=env["AWS_DEFAULT_REGION"],
+        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+    )
