@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,12 @@ class Interruption:
             return False
         return self.phase is not Phase.EXPIRED or (self.deadline or 0.0) <= finished
 
+    def reopened(self) -> Interruption:
+        """Begin again after an end: what a new notice finds has no history yet."""
+        return replace(
+            self, phase=Phase.PENDING, started_at=None, finished_at=None, conditions=(), timeline=()
+        )
+
     def knows(self, notice: Notice) -> bool:
         """Tell whether this very event was recorded before."""
         return any(n.id == notice.id for n in self.notices)
@@ -112,15 +118,7 @@ def clamp_deadline(notice: Notice, received: Instant) -> Notice:
     latest = received + SPOT_NOTICE_SECONDS
     if notice.deadline <= latest:
         return notice
-    return Notice(
-        notice.id,
-        notice.kind,
-        notice.instance_id,
-        notice.time,
-        latest,
-        notice.action,
-        notice.source,
-    )
+    return replace(notice, deadline=latest)
 
 
 def notice_to(notice: Notice) -> dict[str, Any]:

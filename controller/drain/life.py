@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 OVERTIME = 2.0
 """Seconds after the deadline in which the last word from the node may still come."""
 
+TOO_LATE = frozenset({"DeadlineMissed", "NodeGone"})
+"""The outcomes in which pods were left when the instance went."""
+
 DRAINED, MISSED, GONE, EXPIRED = "Drained", "DeadlineMissed", "NodeGone", "NotInterrupted"
 
 

@@ -10,6 +10,7 @@ from controller.domain.times import format_clock, format_micro, format_rfc3339
 from controller.domain.verdict import Verdict
 from controller.drain.classify import PodClass
 from controller.drain.history import timeline_to
+from controller.drain.life import TOO_LATE
 from controller.drain.planner import BUDGET_REASONS
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def counts_of(progress: Progress) -> dict[str, int]:
     """Count the pods that a drain is about; skipped ones (DaemonSets, static pods) are not."""
     left = _left(progress.plan)
     passages = progress.passages.values()
-    over = progress.phase.over and progress.outcome == "DeadlineMissed"
+    over = progress.phase.over and progress.outcome in TOO_LATE
     return {
         "total": len(progress.passages),
         "evicted": sum(p.accepted_at is not None and not p.forced for p in passages),
@@ -176,7 +177,7 @@ def _states(
     met_say: Verdict | None = None
     deadline, outcome = progress.record.deadline, progress.outcome
     if progress.phase is Phase.FINISHED and deadline is not None and outcome:
-        met = outcome != "DeadlineMissed"
+        met = outcome not in TOO_LATE
         met_say = Verdict(outcome, progress.note or sentence(progress, counts))
     return [
         ("Fenced", None if fenced is None else fenced.reason == "Fenced", fenced),

@@ -16,6 +16,9 @@ STOP_OVERHEAD = 3.0
 DETACH_OVERHEAD = 12.0
 """Seconds that unmounting and detaching a volume takes before the claim is free elsewhere."""
 
+LEAST_RESERVE = 2.0
+"""Seconds kept free even of the latest notice: the API server's and kubelet's latency."""
+
 FINAL_KILL_LEAD = 6.0
 """Seconds before the deadline at which the graces that outlast it are cut to one second."""
 
@@ -25,7 +28,7 @@ class Window:
     """The time of one drain.
 
     `started` is when the drain began; `deadline` when the instance goes, None for a voluntary drain
-    without one; `reserve` seconds before the deadline are kept free.
+    without one; `reserve` seconds before the deadline are kept free, less when the notice was late.
     """
 
     started: Instant
@@ -35,7 +38,11 @@ class Window:
     @property
     def end(self) -> Instant | None:
         """The last moment at which a pod may still be stopping."""
-        return None if self.deadline is None else self.deadline - self.reserve
+        if self.deadline is None:
+            return None
+        # A late notice must not lose what little is left to the reserve: a fifth of it is enough.
+        share = max(LEAST_RESERVE, (self.deadline - self.started) / 5)
+        return self.deadline - min(self.reserve, share)
 
     def last_safe(self, pod: PodFacts, cap: float) -> Instant | None:
         """Compute the last moment at which the pod can still be asked to stop and do so in peace.

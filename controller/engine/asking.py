@@ -52,7 +52,8 @@ def note(attempt: Attempt, step: Step, answer: Answer, asked: Instant, now: Inst
         requested_at=attempt.requested_at if attempt.requested_at is not None else asked,
     )
     if step.call is Call.SHORTEN:
-        return replace(base, shortened=answer.outcome in {Outcome.ACCEPTED, Outcome.GONE})
+        done = answer.outcome in {Outcome.ACCEPTED, Outcome.GONE}
+        return replace(base, shortened=done, retry_at=now + answer.retry_after)
     if answer.outcome is Outcome.ACCEPTED:
         return replace(
             base,

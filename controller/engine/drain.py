@@ -40,6 +40,7 @@ class Drain:
 
     def __init__(self, record: Interruption, world: World) -> None:
         now = world.clock()
+        record = record.reopened() if record.phase.over else record
         self.record = replace(record, started_at=record.started_at or now)
         self.wake = Wake()
         self._world = world
@@ -130,7 +131,7 @@ class Drain:
     def _window(self) -> Window:
         """The drain's time; bands count from the notice that made it what it is now."""
         record = self.record
-        same = [n.time for n in record.notices if n.kind is record.kind]
+        same = [n.time for n in record.standing if n.kind is record.kind]
         started = max(record.started_at or 0.0, min(same, default=0.0))
         return Window(started, record.deadline, self._policy.drain.reserve)
 

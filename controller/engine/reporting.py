@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller import messages, metrics
 from controller.domain.cluster import ClusterError
+from controller.drain.life import TOO_LATE
 from controller.drain.report import counts_of, status_of
 from controller.engine.pace import Throttle
 
@@ -56,7 +57,7 @@ class Reporter:
             metrics.pods.labels(trigger, outcome).inc(counts[outcome])
         self._observe(progress)
         verdict = messages.ended(progress.outcome, counts)
-        warning = progress.outcome == "DeadlineMissed"
+        warning = progress.outcome in TOO_LATE
         self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=warning)
         log.info("%s of node %s is over: %s", record.kind, record.node_name, verdict.message)
 

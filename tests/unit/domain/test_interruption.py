@@ -213,3 +213,16 @@ def test_a_new_record_is_named_after_its_instance() -> None:
 def test_kinds_know_whether_they_may_wait_and_their_metric_label() -> None:
     assert (Kind.SPOT_INTERRUPTION.voluntary, Kind.REBALANCE.voluntary) == (False, True)
     assert [kind.label for kind in Kind] == ["spot_interruption", "rebalance"]
+
+
+def test_a_reopened_record_has_its_notices_and_no_history() -> None:
+    ended = interruption(
+        spot_notice(),
+        phase=Phase.FINISHED,
+        started_at=T0,
+        finished_at=T0 + 122,
+        conditions=({"type": "Drained"},),
+        timeline=({"pod": "shop/cart", "uid": "1"},),
+    )
+
+    assert interruption(spot_notice()) == ended.reopened()

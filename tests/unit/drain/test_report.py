@@ -201,7 +201,7 @@ def test_killed_are_the_pods_that_the_deadline_found_running_and_never_asked() -
     )
     missed = progress(phase=Phase.FINISHED, outcome="DeadlineMissed", passages=passages)
     assert counts_of(missed)["killed"] == 1
-    assert counts_of(replace(missed, outcome="NodeGone"))["killed"] == 0
+    assert counts_of(replace(missed, outcome="NodeGone"))["killed"] == 1
     assert counts_of(replace(missed, phase=Phase.DRAINING))["killed"] == 0
 
 
@@ -247,7 +247,9 @@ def test_the_end_is_written_with_its_outcome() -> None:
     assert (status["outcome"], status["finishedAt"]) == ("Drained", "1970-01-01T00:18:42.500000Z")
 
 
-@pytest.mark.parametrize(("outcome", "status"), [("Drained", "True"), ("DeadlineMissed", "False")])
+@pytest.mark.parametrize(
+    ("outcome", "status"), [("Drained", "True"), ("DeadlineMissed", "False"), ("NodeGone", "False")]
+)
 def test_the_deadline_is_met_unless_it_was_missed(outcome: str, status: str) -> None:
     found = conditions(phase=Phase.FINISHED, outcome=outcome)
     assert (found["DeadlineMet"]["status"], found["DeadlineMet"]["reason"]) == (status, outcome)

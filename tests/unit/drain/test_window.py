@@ -13,6 +13,15 @@ def test_the_window_ends_the_reserve_before_the_deadline() -> None:
     assert window(reserve=20.0).end == T0 + 100
 
 
+@pytest.mark.parametrize(
+    ("left", "reserve"), [(120, 8), (40, 8), (30, 6), (15, 3), (10, 2), (5, 2)]
+)
+def test_a_late_notice_keeps_a_fifth_of_what_is_left_in_reserve_and_at_least_two_seconds(
+    left: float, reserve: float
+) -> None:
+    assert window(deadline=T0 + left).end == T0 + left - reserve
+
+
 def test_a_voluntary_drain_without_a_deadline_has_no_end() -> None:
     endless = window(deadline=None)
     assert endless.end is None
