@@ -1,0 +1,41 @@
+"""Evictions wait while notices are being fenced, but not for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+from controller.engine.calm import Calm
+
+
+async def test_nobody_waits_when_nothing_is_being_fenced() -> None:
+    await asyncio.wait_for(Calm(quiet=60, longest=60).wait(), 5)
+
+
+async def test_evictions_wait_for_the_last_fence_of_a_burst() -> None:
+    calm, order = Calm(quiet=0.01, longest=60), list[str]()
+    fences = asyncio.Event()
+
+    async def fence(name: str) -> None:
+        with calm.fencing():
+            await fences.wait()
+            order.append(name)
+
+    async def evict() -> None:
+        await calm.wait()
+        order.append("evict")
+
+    burst = [asyncio.create_task(fence(str(n))) for n in range(3)]
+    await asyncio.sleep(0)
+    eviction = asyncio.create_task(evict())
+    await asyncio.sleep(0)
+    fences.set()
+    await asyncio.gather(*burst, eviction)
+
+    assert order == ["0", "1", "2", "evict"]
+
+
+async def test_a_fence_that_hangs_does_not_hold_evictions_for_ever() -> None:
+    calm = Calm(quiet=0.01, longest=0.05)
+
+    with calm.fencing():
+        await asyncio.wait_for(calm.wait(), 5)
