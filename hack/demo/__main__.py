@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, signal.default_int_handler)
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not options.no_wait
     try:
-        kept = demonstrate(options.window, wait_for_enter if interactive else lambda: None)
+        kept = demonstrate(options.window, wait_for_enter if interactive else None)
     except HackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

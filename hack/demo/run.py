@@ -33,22 +33,25 @@ NODES = {instance.id: instance.node_name for pool in POOLS for instance in insta
 DOOMED = [instance.node_name for instance in instances_of(INTERRUPTED)]
 
 
-def demonstrate(window: float, pause: Callable[[], None]) -> bool:
+def demonstrate(window: float, pause: Callable[[], None] | None = None) -> bool:
     """Show the Spot interruption of a whole pool, in a cluster of its own.
 
-    `window` is how many seconds the notices leave. `pause` returns when the cluster may end; till
-    then one can look at it. Returns whether every deadline was met and every pod was told to stop.
+    `window` is how many seconds the notices leave. `pause` returns when the cluster may end: till
+    then one is told how to look at it, and without it the end comes at once. Returns whether every deadline was met and every pod was told to stop.
     Raises HackError with a sentence.
     """
     console = Console(highlight=False, soft_wrap=True)
     with LocalCluster() as cluster:
         pods = subjects(populate(cluster), DOOMED)
         with Controller(cluster) as controller:
+            console.print(f"controller: process {controller.pid}, its log: {controller.log}")
             evidence = interrupt(cluster, controller, pods, window, console)
             found = findings(evidence)
             telling.conclusion(console, found)
-            telling.what_next(console, cluster, controller.log)
-            pause()
+            console.print(f"\nThe controller's log stays: {controller.log}")
+            if pause is not None:
+                telling.what_next(console, cluster)
+                pause()
     return not failed(found)
 
 

@@ -12,7 +12,7 @@ from rich.live import Live
 
 from controller.domain.times import format_clock
 from hack.demo.table import Frame, picture
-from hack.demo.views import holding
+from hack.demo.views import held, holding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ class LiveScreen:
 class PlainScreen:
     """A line for each change."""
 
-    _said: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _said: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Nothing to begin."""
@@ -85,12 +85,11 @@ class PlainScreen:
             print(line, flush=True)
 
     def changes(self, views: Sequence[NodeView], now: Instant) -> Iterator[str]:
-        """Say each node whose phase changed, or what it waits for; numbers alone say nothing."""
+        """Say each node whose phase changed, or which pods are held back; counts alone are not."""
         for view in views:
-            told = (view.phase, holding(view))
-            if told != self._said.get(view.node):
+            told = (view.phase, held(view))
+            if view.message and told != self._said.get(view.node):
                 self._said[view.node] = told
                 pods = f"{view.gone}/{len(view.pods)} gone" if view.pods else ""
-                yield "  ".join(
-                    filter(None, (format_clock(now), view.short_name, told[0], pods, told[1]))
-                )
+                words = (format_clock(now), f"{view.short_name:<18}", f"{view.phase:<8}", pods)
+                yield "  ".join(filter(None, (*words, holding(view))))

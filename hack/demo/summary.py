@@ -107,28 +107,29 @@ def order(passages: Sequence[Passage]) -> Finding:
 
 
 def budgets(evidence: Evidence) -> Finding:
-    """Tell who waited for a PodDisruptionBudget, how long, and how that ended.
+    """Tell who waited for a PodDisruptionBudget, how long, and how that ended."""
+    names = sorted({p.subject.budget for p in evidence.passages if p.subject.budget})
+    return Finding(
+        "budgets", None, tuple(f"{name:<19} {_budget(name, evidence)}" for name in names)
+    )
 
-    The wait counts from the first request for any pod of the budget: they are asked one by one.
-    """
-    lines = []
-    names = {p.subject.budget for p in evidence.passages if p.subject.budget}
-    for name in sorted(names):
-        mine = [p for p in evidence.passages if p.subject.budget == name]
-        first = min((p.asked for p in mine if p.asked is not None), default=None)
-        moved = [p.accepted - first for p in mine if first and p.accepted and not p.overridden]
-        forced = [p.accepted - first for p in mine if first and p.accepted and p.overridden]
-        parts = []
-        if moved:
-            waited = f", the last after {max(moved):.0f} s" if max(moved) > NOTABLE_WAIT else ""
-            parts.append(f"{len(moved)} evicted with its consent{waited}")
-        if forced:
-            parts.append(
-                f"{len(forced)} deleted past it after {min(forced):.0f} s, at the last moment at"
-                " which it could still stop in its grace period"
-            )
-        lines.append(f"{name:<18} {'; '.join(parts) or 'nobody left'}")
-    return Finding("budgets", None, tuple(lines))
+
+def _budget(name: str, evidence: Evidence) -> str:
+    """Tell of one budget; waits count from the first request: pods are asked one by one."""
+    mine = [p for p in evidence.passages if p.subject.budget == name]
+    first = min((p.asked for p in mine if p.asked is not None), default=evidence.start)
+    moved = [p.accepted - first for p in mine if p.accepted and not p.overridden]
+    forced = [p.accepted for p in mine if p.accepted and p.overridden]
+    parts = []
+    if moved:
+        last = f", the last after {max(moved):.0f} s" if max(moved) > NOTABLE_WAIT else ""
+        parts.append(f"{len(moved)} moved{last}")
+    if forced:
+        parts.append(
+            f"{len(forced)} overridden after {min(forced) - first:.0f} s, at the last safe moment"
+            f" ({evidence.deadline - min(forced):.0f} s before the deadline)"
+        )
+    return "; ".join(parts) or "nobody left"
 
 
 def protected(evidence: Evidence) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
     from hack.demo.views import NodeView, PodView
 
-BAR = 14
+BAR, NARROW_BAR = 14, 6
 LATEST = 8
 SHORT = 15
 """Seconds before the deadline from which on it is shown in red."""
 NODES_TABLE, PRIORITIES_TABLE = 8, 9
 """How many lines the two take; the first beside one line for each node."""
-WIDE = 120
+WIDE = 150
 PHASE_STYLES = {"Draining": "yellow", "Drained": "green", "Finished": "green", "Fenced": "cyan"}
 GONE, STOPPING, LEFT = ("█", "green"), ("▓", "yellow"), ("░", "bright_black")
 
@@ -64,7 +65,7 @@ def headline(frame: Frame) -> Text:
     if left > 0:
         line.append(f"EC2 takes the pool in {left} s", "bold red" if left <= SHORT else "bold")
     else:
-        line.append(f"EC2 took the pool {-left} s ago", "bold")
+        line.append("EC2 has taken the pool", "bold")
     line.append("    pods: ")
     for (mark, style), meaning in ((GONE, "gone"), (STOPPING, "stopping"), (LEFT, "still there")):
         line.append(mark * 2, style).append(f" {meaning}  ")
@@ -74,7 +75,7 @@ def headline(frame: Frame) -> Text:
 def nodes_table(frame: Frame) -> Table:
     """Draw a line for each node that got a notice."""
     wide = frame.width >= WIDE
-    table = Table(expand=True, pad_edge=False, header_style="bold")
+    table = Table(expand=True, pad_edge=False, box=SIMPLE_HEAD, header_style="bold")
     table.add_column("NODE", no_wrap=True)
     if wide:
         table.add_column("POOL", no_wrap=True)
@@ -82,19 +83,20 @@ def nodes_table(frame: Frame) -> Table:
     table.add_column("PHASE", no_wrap=True)
     table.add_column("LEFT", justify="right", no_wrap=True)
     table.add_column("PODS", no_wrap=True)
-    table.add_column("WHAT IT WAITS FOR", ratio=1, overflow="fold")
+    # Lines that break would push the rest out of a small terminal.
+    table.add_column("WHAT IT WAITS FOR", ratio=1, no_wrap=not wide, overflow="ellipsis")
     for view in frame.views:
         left = "-" if view.deadline is None else f"{max(0, round(view.deadline - frame.now))} s"
         cells: list[RenderableType] = [view.short_name]
         cells += [view.pool, view.kind] if wide else []
         cells += [Text(view.phase, PHASE_STYLES.get(view.phase, "")), left]
-        table.add_row(*cells, bar(view.pods), holding(view, frame.now))
+        table.add_row(*cells, bar(view.pods, BAR if wide else NARROW_BAR), holding(view, frame.now))
     return table
 
 
 def priorities_table(pods: Iterable[PodView], sent: Instant) -> Table:
     """Draw a line for each priority, the lowest first: when it was asked, how far it is."""
-    table = Table(expand=True, pad_edge=False, header_style="bold")
+    table = Table(expand=True, pad_edge=False, box=SIMPLE_HEAD, header_style="bold")
     table.add_column("PRIORITY", justify="right", no_wrap=True)
     table.add_column("CLASS", no_wrap=True)
     table.add_column("FIRST ASKED", justify="right", no_wrap=True)
@@ -108,7 +110,7 @@ def priorities_table(pods: Iterable[PodView], sent: Instant) -> Table:
     return table
 
 
-def bar(pods: Sequence[PodView], width: int = BAR) -> Text:
+def bar(pods: Sequence[PodView], width: int) -> Text:
     """Draw how many pods are gone, stopping and left, and the numbers: `██▓░ 9/13`."""
     total = len(pods)
     if not total:
@@ -134,6 +136,6 @@ def latest(pods: Iterable[PodView], sent: Instant, count: int) -> Group:
 def line_of(pod: PodView, after: float) -> Text:
     """Say one eviction: when, what, of which priority, from where, and whether it was forced."""
     line = Text(f"{after:+7.2f} s  ", no_wrap=True, overflow="ellipsis")
-    line.append(f"{pod.pod:<34}", "red" if pod.forced else "")
+    line.append(f"{pod.pod:<38}", "red" if pod.forced else "")
     line.append(f" {class_of(pod.priority)} ({pod.priority})  {pod.node.partition('.')[0]}", "dim")
     return line.append("  past its budget, at its last safe moment", "red") if pod.forced else line

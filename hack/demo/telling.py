@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from hack.demo.nodes import INTERRUPTED, NODES_A_POOL, POOLS
+from hack.demo.nodes import INTERRUPTED, NODES_A_POOL, POOLS, instances_of
 from hack.demo.workload import APPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from hack.demo.summary import Finding
 
 MARKS = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("·", "dim")}
-TITLE = 16
+TITLE, LEAST_WIDTH = 16, 40
 
 
 def announcement(console: Console, outbox: Sequence[Message], window: float) -> None:
@@ -43,15 +42,29 @@ def conclusion(console: Console, found: Iterable[Finding]) -> None:
     console.print("\nWhat happened, by the API server's audit log:", style="bold")
     for finding in found:
         mark, style = MARKS[finding.kept]
-        first, *rest = finding.lines or ("nothing",)
-        console.print(Text(f"{mark} ", style) + Text(f"{finding.title:<{TITLE}}", "bold") + first)
-        console.print(textwrap.indent("\n".join(rest), " " * (TITLE + 2)), end="\n" if rest else "")
+        head = Text(f"{mark} ", style).append(f"{finding.title:<{TITLE}}", "bold")
+        first, *rest = [row for line in finding.lines for row in _rows(console, line)] or ["none"]
+        console.print(head.append(first, "not bold"))
+        for row in rest:
+            console.print(Text(" " * (TITLE + 2) + row))
 
 
-def what_next(console: Console, cluster: LocalCluster, log: Path) -> None:
-    """Say how to look at the cluster, and where the log is."""
-    kubectl = f"KUBECONFIG={cluster.admin_kubeconfig} {cluster.kubectl_path}"
-    console.print("\nLook for yourself, while the cluster is up:", style="bold")
-    for arguments in ("get ni", "describe ni", "get events --all-namespaces"):
-        console.print(f"  {kubectl} {arguments}")
-    console.print(f"The controller's log stays: {log}")
+def what_next(console: Console, cluster: LocalCluster) -> None:
+    """Say how to look at the cluster."""
+    console.print("\nLook for yourself, in another terminal:", style="bold")
+    instance = instances_of(INTERRUPTED)[0].id
+    for line in (
+        f"export KUBECONFIG={cluster.admin_kubeconfig}",
+        f"export PATH={cluster.kubectl_path.parent}:$PATH",
+        "kubectl get ni",
+        f"kubectl get ni {instance} --output yaml",
+        "kubectl get events --field-selector involvedObject.kind=Node",
+    ):
+        console.print(f"  {line}")
+
+
+def _rows(console: Console, line: str) -> list[str]:
+    """Break a line to the width of a terminal; elsewhere lines are as long as they are."""
+    if not console.is_terminal:
+        return [line]
+    return textwrap.wrap(line, max(LEAST_WIDTH, console.width - TITLE - 2), subsequent_indent="  ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from controller.domain.times import Instant
 
+BLOCKED, PROTECTED = "Blocked", "Protected"
 OVER = frozenset({"Finished", "Expired"})
 
 
@@ -93,32 +93,33 @@ def view_of(obj: Mapping[str, Any]) -> NodeView:
     )
 
 
+def held(view: NodeView) -> frozenset[str]:
+    """Return the pods that a budget or an annotation holds back."""
+    return frozenset(hold.pod for hold in view.holds if hold.state in {BLOCKED, PROTECTED})
+
+
 def holding(view: NodeView, now: Instant | None = None) -> str:
     """Say what the node waits for; with `now` in seconds that are left, else by the clock."""
     if view.phase != "Draining" or not view.holds:
         return view.message
-    budgets = Counter(hold.budget for hold in view.holds if hold.state == "Blocked")
-    parts = [
-        f"budget {budget or 'unknown'} holds {_some(view, 'Blocked', budget)}"
-        f"{_until(_of(view, 'Blocked', budget), now)}"
-        for budget in sorted(budgets)
+    budgets = sorted({hold.budget for hold in view.holds if hold.state == BLOCKED})
+    parts = []
+    for budget in budgets:
+        found = _of(view, BLOCKED, budget)
+        name = found[0].pod.partition("/")[2] if len(found) == 1 else f"{len(found)} pods"
+        parts.append(f"budget {budget or 'unknown'} holds {name}{_until(found, now)}")
+    if found := _of(view, PROTECTED):
+        parts.append(f"{len(found)} do-not-disrupt{_until(found, now)}")
+    parts += [
+        f"{len(found)} {words}"
+        for state, words in (("Waiting", "awaiting their turn"), ("Stopping", "stopping"))
+        if (found := _of(view, state))
     ]
-    for state, words in (("Protected", "do-not-disrupt"), ("Waiting", "awaiting their turn")):
-        if found := _of(view, state):
-            parts.append(f"{len(found)} {words}{_until(found, now)}")
-    if stopping := len(_of(view, "Stopping")):
-        parts.append(f"{stopping} stopping")
     return ", ".join(parts)
 
 
 def _of(view: NodeView, state: str, budget: str | None = None) -> list[Hold]:
     return [h for h in view.holds if h.state == state and budget in {None, h.budget}]
-
-
-def _some(view: NodeView, state: str, budget: str) -> str:
-    """Name one pod, or count several."""
-    found = _of(view, state, budget)
-    return found[0].pod.partition("/")[2] if len(found) == 1 else f"{len(found)} pods"
 
 
 def _until(holds: Iterable[Hold], now: Instant | None) -> str:
@@ -128,7 +129,7 @@ def _until(holds: Iterable[Hold], now: Instant | None) -> str:
         return ""
     first = min(moments)
     if now is None:
-        return f" until {format_clock(first)} at the latest"
+        return f" (till {format_clock(first)} at most)"
     return f" ({max(0, round(first - now))} s at most)"
 
 

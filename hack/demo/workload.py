@@ -58,9 +58,9 @@ APPS = (
     App("tools", "mailer", 20, grace=15, stop=6, budget={"maxUnavailable": "50%"}),
     App("shop", "frontend", 40, priority_class="web", stop=5, budget={"maxUnavailable": "25%"}),
     # Its budget opens again each time that a replacement is Ready.
-    App("shop", "search", 8, priority_class="web", stop=4, ready=10, budget={"maxUnavailable": 1}),
+    App("shop", "search", 8, "Deployment", "web", 5, 4, ready=10, budget={"maxUnavailable": 1}),
     # Its budget never opens: it demands as many pods as there are.
-    App("shop", "cart", 4, "StatefulSet", "web", stop=5, budget={"minAvailable": 4}),
+    App("shop", "cart", 4, "StatefulSet", "web", stop=3, budget={"minAvailable": 4}),
     App("payments", "api", 24, priority_class="payments", stop=5, budget={"maxUnavailable": "20%"}),
     # A StatefulSet replaces a pod when it is gone, not when it begins to stop.
     App(
