@@ -38,6 +38,10 @@ integration: $(STAMP) ## tests against a real kube-apiserver and a real HTTP SQS
 cluster: $(STAMP) ## start the local cluster alone and keep it until Ctrl-C
 	@$(RUN) -m hack.cluster up $(ARGS)
 
+.PHONY: bench
+bench: $(STAMP) ## measure: one notice, a burst, room in a budget, a restart
+	@$(RUN) -m bench $(ARGS)
+
 .PHONY: lock
 lock: $(STAMP) ## pin all dependencies anew, with hashes
 	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \
