@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not options.no_wait
     try:
         kept = demonstrate(options.window, wait_for_enter if interactive else None)
-    except HackError as error:
+    except (HackError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -64,15 +64,17 @@ class Controller(Process):
 
     def __exit__(self, *_: object) -> None:
         """End it as Kubernetes would: SIGTERM, and SIGKILL when that does not help."""
-        try:
-            handle = os.pidfd_open(self.pid)
-            os.kill(self.pid, signal.SIGTERM)
-            select.select([handle], [], [], STOP_SECONDS)
-            os.close(handle)
-        except ProcessLookupError:
-            pass
-        finally:
-            self._keeper.close()
+        with Progress("controller") as progress:
+            progress.update("stopping")
+            try:
+                handle = os.pidfd_open(self.pid)
+                os.kill(self.pid, signal.SIGTERM)
+                select.select([handle], [], [], STOP_SECONDS)
+                os.close(handle)
+            except ProcessLookupError:  # It has ended by itself.
+                pass
+            finally:
+                self._keeper.close()
 
     def launch(self) -> None:
         """Start it, without waiting, and remember its process id."""
