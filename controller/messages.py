@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from controller.domain.interruption import Interruption
     from controller.domain.policy import Action
-    from controller.drain.plan import Entry
 
 FENCED = "Fenced"
 
@@ -36,13 +35,10 @@ def not_fenced(why: str) -> Verdict:
     return Verdict("NotFenced", why)
 
 
-def forced(entry: Entry) -> Verdict:
-    """Tell that a pod was deleted past what held it back."""
-    guard = entry.coverage.lane
-    if entry.coverage.stuck is not None:
-        return Verdict("ForcedBeforeInterruption", entry.coverage.stuck.message)
-    held = f"PodDisruptionBudget {guard} had no room" if guard else "its eviction was refused"
-    return Verdict("ForcedBeforeInterruption", f"{held} and the node goes: deleted gracefully")
+def forced(overridden: Verdict) -> Verdict:
+    """Tell that a pod was deleted past what held it back, and why that was the better end."""
+    say = f"deleted gracefully before the node goes, although: {overridden.message}"
+    return Verdict("ForcedBeforeInterruption", say)
 
 
 def ended(outcome: str, counts: Mapping[str, int]) -> Verdict:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from controller.domain.pod import PodFacts
     from controller.domain.times import Instant
+    from controller.domain.verdict import Verdict
     from controller.drain.attempt import Attempt
     from controller.drain.classify import Classified
     from controller.drain.coverage import Coverage
@@ -55,7 +56,7 @@ class Step:
     """One call to make at (or as soon as possible after) an absolute time.
 
     `lane` is the budget whose turn it has to wait for. `grace` in seconds is what the time from
-    `at` on allows; None keeps the pod's own.
+    `at` on allows; None keeps the pod's own. `overrides` is what a forced deletion goes past.
     """
 
     pod: PodFacts
@@ -64,6 +65,7 @@ class Step:
     band: int = 0
     lane: str | None = None
     grace: int | None = None
+    overrides: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain.policy import BudgetMode
+from controller.domain.verdict import Verdict
 from controller.drain.attempt import UNTRIED
 from controller.drain.bands import bands_of
 from controller.drain.classify import Case, PodClass, classify
@@ -126,7 +128,15 @@ def _force(member: Member, attempt: Attempt, situation: Situation, now: Instant)
     # An unguarded pod is evicted at any time; only one that was refused needs force.
     if not guarded and attempt.refused is None:
         return None
-    return _step(member, Call.DELETE, max(member.last_safe, attempt.retry_at), situation, now)
+    at = max(member.last_safe, attempt.retry_at)
+    forced = _step(member, Call.DELETE, at, situation, now)
+    return replace(forced, overrides=_overridden(member, attempt))
+
+
+def _overridden(member: Member, attempt: Attempt) -> Verdict:
+    """Say what a forced deletion goes past: what stood in the way, in its own words if it spoke."""
+    unasked = Verdict("DisruptionBudget", f"{member.coverage.lane} was not asked in time")
+    return member.coverage.stuck or attempt.refused or unasked
 
 
 def _guarded(member: Member, attempt: Attempt) -> bool:

@@ -78,10 +78,11 @@ class Drain:
                 stand, progress, again = self._look(self._world.clock())
                 if stand.phase.over:
                     break
-                if self._fenced is None or self._fenced.reason != messages.FENCED:
+                if not self._closed:
                     await self._close_node()
+                retry = None if self._closed else self._world.clock() + FENCE_RETRY_SECONDS
                 later = self._reporter.offer(progress)
-                await self.wake.wait(self._until(again, later))
+                await self.wake.wait(self._until(again, later, retry))
         await self._end(stand, progress)
 
     def _look(self, now: Instant) -> tuple[Stand, Progress, Instant | None]:
@@ -139,6 +140,12 @@ class Drain:
     def action(self) -> Action:
         """What the policy says about the gravest notice."""
         return self._policy.action_for(self.record.kind)
+
+    @property
+    def _closed(self) -> bool:
+        """Whether the fence stands as far as the policy wants one."""
+        fenced = self._fenced is not None and self._fenced.reason == messages.FENCED
+        return fenced or not self.action.fences
 
     def _node(self) -> NodeFacts | None:
         """Find our node: the one with this UID, never another that has its name by now."""

@@ -7,9 +7,9 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from controller import metrics
+from controller import messages, metrics
 from controller.drain.answer import Outcome
-from controller.drain.plan import Call
+from controller.drain.planner import BUDGET_REASONS
 from controller.engine.asking import make_call, note
 
 if TYPE_CHECKING:
@@ -108,8 +108,11 @@ class Executor:
         return answer
 
     def _tell(self, step: Step, answer: Answer) -> None:
-        if answer.outcome is Outcome.ACCEPTED and step.call is Call.DELETE:
-            metrics.pdb_overrides.inc()
+        if answer.outcome is Outcome.ACCEPTED and step.overrides is not None:
+            verdict = messages.forced(step.overrides)
+            self._world.recorder.on_pod(step.pod, verdict, warning=True)
+            if step.overrides.reason in BUDGET_REASONS:
+                metrics.pdb_overrides.inc()
         again = self._roster.attempt(step.pod.uid).tries > 1
         log.log(
             # The same refusal every second is for debugging; the status tells it all along.

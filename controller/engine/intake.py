@@ -35,7 +35,7 @@ STALE_SECONDS = 300.0
 """A Spot notice this long past its deadline tells of an instance that has long gone, or stayed."""
 
 PAUSE_SECONDS = 0.5
-BACKOFF = (1.0, 2.0, 5.0, 10.0)
+BACKOFF = (1.0, 2.0, 5.0)
 
 
 class Result(StrEnum):

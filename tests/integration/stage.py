@@ -145,14 +145,19 @@ class Stage:
         """Return a pod of the namespace as soon as it is as wanted."""
         return self._wait(f"/api/v1/namespaces/{self.namespace}/pods", name, wanted)
 
+    def wait_event(self, reason: str) -> dict[str, Any]:
+        """Return the first Event of the namespace with this reason."""
+        path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
+        return self._wait(path, None, lambda event: event["reason"] == reason)
+
     def _wait(
-        self, path: str, name: str, wanted: Callable[[Mapping[str, Any]], bool]
+        self, path: str, name: str | None, wanted: Callable[[Mapping[str, Any]], bool]
     ) -> dict[str, Any]:
         last: dict[str, Any] = {}
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             for found in self.cluster.follow(path):
-                if found["metadata"]["name"] != name:
+                if name not in {None, found["metadata"]["name"]}:
                     continue
                 last = found
                 if wanted(found):

@@ -91,6 +91,9 @@ def test_a_forced_pod_has_its_disruption_target_first(
     target = [c for c in stopping["status"]["conditions"] if c["type"] == "DisruptionTarget"]
     assert [(c["status"], c["reason"]) for c in target] == [("True", "SpotInterruption")]
     assert stopping["metadata"]["deletionGracePeriodSeconds"] >= 1
+    event = stage.wait_event("ForcedBeforeInterruption")
+    assert event["regarding"]["name"] == "guarded"
+    assert "disruption budget full needs 1 healthy pods" in event["note"]
 
 
 def test_when_room_comes_the_pod_is_evicted_not_deleted(

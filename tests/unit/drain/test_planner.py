@@ -160,7 +160,8 @@ def test_a_guarded_pod_is_evicted_through_its_lane_and_deleted_at_its_last_safe_
     web = pod()
     only = alone(situation(web, budgets=[budget()]))
     assert only.step == Step(web, Call.EVICT, T0, 0, "shop/web", None)
-    assert only.force == Step(web, Call.DELETE, LAST_SAFE, 0, None, None)
+    unasked = Verdict("DisruptionBudget", "shop/web was not asked in time")
+    assert only.force == Step(web, Call.DELETE, LAST_SAFE, overrides=unasked)
 
 
 def test_a_deletion_of_a_pod_with_a_long_grace_gets_all_that_is_left_at_the_cap() -> None:
@@ -175,6 +176,7 @@ def test_a_pod_under_two_budgets_is_not_evicted_but_deleted_at_its_last_safe_mom
     assert only.step is None
     assert only.force is not None
     assert (only.force.call, only.force.at) == (Call.DELETE, LAST_SAFE)
+    assert only.force.overrides == only.coverage.stuck
 
 
 def test_a_refused_pod_is_asked_again_when_its_time_to_retry_has_come() -> None:
@@ -190,6 +192,7 @@ def test_a_free_pod_that_was_refused_is_deleted_at_its_last_safe_moment() -> Non
     only = alone(situation(pod(), attempts={"web": refused}), T0 + 2)
     assert only.force is not None
     assert (only.force.call, only.force.at) == (Call.DELETE, LAST_SAFE)
+    assert only.force.overrides == refused.refused
 
 
 def test_a_failed_deletion_is_repeated_when_its_time_to_retry_has_come_and_not_before() -> None:
