@@ -52,6 +52,7 @@ class Drain:
         self._policy = Policy()
         self._pool = "unknown"
         self._fenced: Verdict | None = None
+        self._ended_with = len(record.notices)
 
     def update(self, record: Interruption) -> None:
         """Take over new notices: a rebalance becomes an interruption in place."""
@@ -63,6 +64,11 @@ class Drain:
     def again(self) -> Drain:
         """Give a fresh drain of the same interruption, after this one failed."""
         return Drain(replace(self.record, timeline=self._roster.timeline()), self._world)
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether a notice came while the end was being written: there is more to do."""
+        return len(self.record.notices) > self._ended_with
 
     async def run(self) -> None:
         """Carry the interruption to its end; returns when it is over."""
@@ -77,6 +83,7 @@ class Drain:
                     watching = True
                 stand, progress, again = self._look(self._world.clock())
                 if stand.phase.over:
+                    self._ended_with = len(self.record.notices)
                     break
                 if not self._closed:
                     await self._close_node()

@@ -91,7 +91,10 @@ class Drains:
         while True:
             try:
                 await drain.run()
-                break
+                if not drain.overtaken:
+                    break
+                drain = Drain(drain.record.reopened(), self._world)
+                self._running[name] = (drain, self._running[name][1])
             except Exception:
                 log.exception("the drain of %s failed and starts again", name)
                 metrics.loop_restarts.labels("drain").inc()
