@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from hack.demo.apps import pod_count
 from hack.demo.nodes import node_manifests
-from hack.demo.workload import manifests, pod_count
+from hack.demo.workload import manifests
 from hack.errors import HackError
 from hack.progress import Progress
 

@@ -11,8 +11,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from hack.demo.apps import class_of
 from hack.demo.views import holding
-from hack.demo.workload import class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from hack.demo.apps import APPS
 from hack.demo.nodes import INTERRUPTED, NODES_A_POOL, POOLS, instances_of
-from hack.demo.workload import APPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

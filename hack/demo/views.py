@@ -112,7 +112,7 @@ def holding(view: NodeView, now: Instant | None = None) -> str:
         parts.append(f"{len(found)} do-not-disrupt{_until(found, now)}")
     parts += [
         f"{len(found)} {words}"
-        for state, words in (("Waiting", "awaiting their turn"), ("Stopping", "stopping"))
+        for state, words in (("Waiting", "waiting for lower priorities"), ("Stopping", "stopping"))
         if (found := _of(view, state))
     ]
     return ", ".join(parts)

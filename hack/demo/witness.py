@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller.domain.times import parse_rfc3339
 from hack.cluster.install import KWOK_USER
-from hack.demo.workload import DO_NOT_DISRUPT, budget_of
+from hack.demo.apps import DO_NOT_DISRUPT, budget_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

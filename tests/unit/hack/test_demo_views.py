@@ -76,7 +76,7 @@ def test_what_holds_a_node_is_told_with_the_seconds_left_or_by_the_clock() -> No
     view = view_of(DRAINING)
     assert holding(view, at("03:04:10")) == (
         "budget shop/cart holds cart-0 (20 s at most), 1 do-not-disrupt (10 s at most),"
-        " 1 awaiting their turn, 1 stopping"
+        " 1 waiting for lower priorities, 1 stopping"
     )
     assert "cart-0 (till 03:04:30Z at most)" in holding(view)
 

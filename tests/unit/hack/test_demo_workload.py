@@ -9,6 +9,7 @@ import pytest
 from controller.domain.budget import budget_from
 from controller.domain.node import INSTANCE_ID, node_from
 from controller.domain.pod import PodFacts
+from hack.demo.apps import APPS, PRIORITY_CLASSES, budget_of, class_of, pod_count
 from hack.demo.nodes import (
     INTERRUPTED,
     NODE_GROUP,
@@ -19,10 +20,10 @@ from hack.demo.nodes import (
     node_manifests,
 )
 from hack.demo.snapshot import is_ready
-from hack.demo.workload import APPS, PRIORITY_CLASSES, budget_of, class_of, manifests, pod_count
+from hack.demo.workload import manifests
 
 if TYPE_CHECKING:
-    from hack.demo.workload import App
+    from hack.demo.apps import App
 
 BUILT_IN_CLASSES = {"", "system-cluster-critical"}
 
