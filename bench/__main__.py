@@ -1,0 +1,124 @@
+"""`python -m bench`: measure how fast it is, on a local cluster."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import burst, machine, one, report, restart, room
+from hack.cluster import HackError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bench.report import Report
+
+DESCRIPTION = """\
+Start a local cluster (a real API server and KWOK's nodes; moto's SQS) and the controller, and
+measure. The witness is the API server's audit log. Without a command everything is measured, in
+about three minutes. Nothing is asserted: docs/performance.md has figures to compare with.
+"""
+EXAMPLES = """\
+examples:
+  python -m bench                            everything, with small numbers
+  python -m bench one --events 100           one notice at a time, to the closed node
+  python -m bench burst --nodes 50 --pods 5 --runs 3
+  python -m bench room --rounds 20           a budget that opens
+  python -m bench restart --json out.json    killed in mid-drain; the figures go to a file
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    # Of two parsers with the same option the inner one's default would win.
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
+    top = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[shared],
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, about: str, **numbers: tuple[int, str]) -> None:
+        added = commands.add_parser(name, help=about, description=about, parents=[shared])
+        for option, (default, meaning) in numbers.items():
+            added.add_argument(
+                f"--{option}",
+                type=count,
+                default=default,
+                metavar="N",
+                help=f"{meaning}; default {default}",
+            )
+
+    command("one", "one notice at a time, to the closed node", events=(100, "how many notices"))
+    command(
+        "burst",
+        "many notices at once, to the last pod",
+        nodes=(50, "how many nodes are interrupted"),
+        pods=(5, "how many pods each of them has"),
+        runs=(3, "how often, each time in a new cluster"),
+    )
+    command("room", "a budget that opens, to the eviction", rounds=(20, "how often"))
+    command("restart", "killed in mid-drain, to its next call", rounds=(5, "how often"))
+    return top
+
+
+def count(text: str) -> int:
+    """Read a number; argparse shows the sentence when it is none."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; give 1 or more.")
+    return int(text)
+
+
+def measurements(options: argparse.Namespace) -> list[Callable[[], Report]]:
+    """List what was asked for; everything, with small numbers, when nothing was."""
+    match options.command:
+        case "one":
+            return [lambda: one.measure(options.events)]
+        case "burst":
+            return [lambda: burst.measure(options.nodes, options.pods, options.runs)]
+        case "room":
+            return [lambda: room.measure(options.rounds)]
+        case "restart":
+            return [lambda: restart.measure(options.rounds)]
+        case _:
+            return [
+                lambda: one.measure(40),
+                lambda: burst.measure(50, 5, 1),
+                lambda: room.measure(10),
+                lambda: restart.measure(3),
+            ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; returns the exit status. Errors are sentences on standard error."""
+    options = parser().parse_args(arguments)
+    # A terminal that closes, and a `kill`, end the cluster in the same way as Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    facts, reports = machine.facts(), []
+    try:
+        for measure in measurements(options):
+            reports.append(measure())
+            print(report.table(reports[-1]), end="\n\n", flush=True)
+    # AssertionError is how the tests' controller process says that something never came.
+    except (HackError, AssertionError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; everything that was started has ended.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    print(machine.sentence(facts))
+    if "json" in options:
+        report.write(options.json, facts, reports)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

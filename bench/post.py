@@ -1,0 +1,65 @@
+"""Puts Spot notices on a queue of the local SQS."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import boto3
+
+from controller.cli.simulated import SPOT, event
+from hack.errors import HackError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+    from bench.ground import Target
+    from controller.domain.times import Instant
+    from hack.cluster import LocalCluster
+
+BATCH = 10
+
+
+class Post:
+    """A queue of one's own: a poll of a killed controller still takes from the last one's."""
+
+    def __init__(self, cluster: LocalCluster) -> None:
+        """Make the queue."""
+        env = cluster.aws_environment
+        self._client = boto3.client(
+            "sqs",
+            endpoint_url=env["AWS_ENDPOINT_URL"],
+            region_name=env["AWS_REGION"],
+            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        )
+        self.url = self._client.create_queue(QueueName=f"bench-{secrets.token_hex(4)}")["QueueUrl"]
+
+    def send(self, target: Target) -> Instant:
+        """Send one notice; returns the moment just before."""
+        body = _body(target)
+        before = time.time()
+        self._client.send_message(QueueUrl=self.url, MessageBody=body)
+        return before
+
+    def send_all(self, found: Sequence[Target]) -> Instant:
+        """Send notices ten a call, as fast as the queue takes them; returns the moment before."""
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(n), "MessageBody": _body(t)} for n, t in enumerate(found)
+        ]
+        rest = iter(entries)
+        before = time.time()
+        while batch := list(islice(rest, BATCH)):
+            answer = self._client.send_message_batch(QueueUrl=self.url, Entries=batch)
+            if failed := answer.get("Failed"):
+                raise HackError(f"The local SQS did not take a message: {failed[0]['Message']}")
+        return before
+
+
+def _body(target: Target) -> str:
+    return json.dumps(event(target.instance_id, SPOT, time.time()))

@@ -1,0 +1,97 @@
+"""A budget without room that opens: how soon the pod behind it is evicted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from bench.account import await_log, ours
+from bench.bare import Bare
+from bench.figures import ratio, spread
+from bench.ground import BUDGETS, NAMESPACE, guard, join, pod, settle, targets
+from bench.post import Post
+from bench.report import Report
+from bench.trail import evictions
+from bench.watching import Watch, blocked, phase
+from hack.cluster import LocalCluster
+from hack.progress import Progress
+from tests.integration.controller_process import ControllerProcess
+
+if TYPE_CHECKING:
+    from bench.ground import Target
+    from bench.watching import Objects
+
+OPEN = {"spec": {"minAvailable": 0}}
+
+
+class Room:
+    """The rounds of one measurement: each has a node, a pod and a budget of its own."""
+
+    def __init__(self, cluster: LocalCluster, post: Post) -> None:
+        """Begin to watch."""
+        self._post = post
+        self._drains, self._budgets = Watch(cluster), Watch(cluster, BUDGETS)
+        self.patched: dict[str, float] = {}
+        self.opened: dict[str, float] = {}
+
+    async def round(self, client: Bare, target: Target) -> None:
+        """Have a drain wait for a budget, then open it just after it has refused."""
+        name = target.node
+        self._post.send(target)
+        await asyncio.to_thread(
+            self._drains.wait, lambda seen: blocked(seen.get(target.instance_id)) > 0
+        )
+        key = f"{NAMESPACE}/{name}"
+        self.patched[key] = time.time()
+        await client.patch(f"{BUDGETS}/{name}", OPEN)
+        self.opened[key] = await asyncio.to_thread(
+            self._budgets.wait, lambda seen: _allowed(seen, name) > 0
+        )
+        await asyncio.to_thread(
+            self._drains.wait, lambda seen: phase(seen.get(target.instance_id)) == "Drained"
+        )
+
+
+def measure(rounds: int) -> Report:
+    """Open a budget `rounds` times, each for another node."""
+    with LocalCluster() as cluster, Progress("a budget that opens") as progress:
+        progress.update(f"adding {rounds} nodes")
+        cluster.kubectl("create", "namespace", NAMESPACE)
+        found = targets("room", rounds, 0)
+        join(cluster, found)
+        settle(cluster, [pod(t.node, t.node, {"app": t.node}) for t in found])
+        for target in found:
+            guard(cluster, target.node)
+        post = Post(cluster)
+        room = Room(cluster, post)
+        with ControllerProcess(cluster, "--queue-url", post.url) as controller:
+            controller.wait_ready()
+            asyncio.run(_rounds(cluster, room, found, progress))
+        log = await_log(cluster, lambda log: len(evictions(ours(log))) == rounds)
+    accepted = evictions(ours(log))
+    whole = spread([accepted[key] - at for key, at in room.patched.items()])
+    server = spread([room.opened[key] - at for key, at in room.patched.items()])
+    return Report(
+        "room",
+        f"A budget that opens, {rounds} rounds",
+        [
+            ("PATCH of the budget to eviction accepted", whole.sentence()),
+            ("  of it until a watch shows room", server.sentence()),
+            ("medians: eviction accepted / room seen", ratio(whole.median, server.median)),
+        ],
+        {"patch_to_evicted": whole._asdict(), "patch_to_room_seen": server._asdict()},
+    )
+
+
+async def _rounds(
+    cluster: LocalCluster, room: Room, found: list[Target], progress: Progress
+) -> None:
+    async with Bare(cluster.admin_kubeconfig, connections=1) as client:
+        for number, target in enumerate(found):
+            progress.update(f"{number} of {len(found)} rounds")
+            await room.round(client, target)
+
+
+def _allowed(seen: Objects, name: str) -> int:
+    return int((seen.get(name, {}).get("status") or {}).get("disruptionsAllowed", 0))
