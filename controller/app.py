@@ -96,6 +96,7 @@ class App:
             start("events", lambda _: self.recorder.run())
             await self.nodes.mirror.synced.wait()
             await self.budgets.mirror.synced.wait()
+            await self.preflight.loaded(self.policies.reload)
             operator = Operator(
                 self._settings.kubeconfig,
                 self.records.check,
@@ -144,7 +145,7 @@ class App:
         )
 
     async def _sweep(self, beat: Callable[[], None]) -> None:
-        await sweep_forever(self.records, self.drains, time.time, beat)
+        await sweep_forever(self.records, self.drains, self.policies, time.time, beat)
 
     def _interruption_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
         if obj is None:

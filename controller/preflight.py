@@ -53,6 +53,10 @@ class Preflight:
             beat()
             await asyncio.sleep(AGAIN_SECONDS)
 
+    async def loaded(self, load: Callable[[], Awaitable[object]]) -> None:
+        """Wait until something that the first message needs has been read."""
+        await self._until_right(load)
+
     async def _check_cluster(self) -> None:
         if denied := await permissions.missing(self._api):
             raise ClusterError(permissions.sentence(denied))
@@ -62,7 +66,7 @@ class Preflight:
         for warning in await self._queue.check():
             log.warning("%s", warning)
 
-    async def _until_right(self, check: Callable[[], Awaitable[None]]) -> None:
+    async def _until_right(self, check: Callable[[], Awaitable[object]]) -> None:
         failures = 0
         while True:
             try:

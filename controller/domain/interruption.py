@@ -54,6 +54,7 @@ class Interruption:
     phase: Phase = Phase.PENDING
     started_at: Instant | None = None
     finished_at: Instant | None = None
+    observed_notices: int = 0
     conditions: tuple[Mapping[str, Any], ...] = ()
     timeline: tuple[Mapping[str, Any], ...] = ()
 
@@ -86,15 +87,11 @@ class Interruption:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended and nothing that was announced is still to come.
+        """Whether it has ended and every notice that came was known at that end.
 
-        A notice may arrive after the end and have been sent before it: what was given up as expired
-        is not over while a deadline lies ahead of that.
+        Counted, not compared by time: a notice may come after the end and have been sent before it.
         """
-        finished = self.finished_at or 0.0
-        if not self.phase.over or self.noticed_at > finished:
-            return False
-        return self.phase is not Phase.EXPIRED or (self.deadline or 0.0) <= finished
+        return self.phase.over and len(self.notices) <= self.observed_notices
 
     def reopened(self) -> Interruption:
         """Begin again after an end: what a new notice finds has no history yet."""
@@ -176,6 +173,7 @@ def interruption_from(obj: Mapping[str, Any]) -> Interruption:
         phase=next((p for p in Phase if p == status.get("phase")), Phase.PENDING),
         started_at=parse_rfc3339(status.get("startedAt")),
         finished_at=parse_rfc3339(status.get("finishedAt")),
+        observed_notices=int(status.get("observedNotices") or 0),
         conditions=tuple(status.get("conditions") or ()),
         timeline=tuple(status.get("timeline") or ()),
     )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 OVERTIME = 2.0
 """Seconds after the deadline in which the last word from the node may still come."""
 
+LEAST_SECONDS = 10.0
+"""What a drain gets at least: a hibernation begins at once, and some notices come late. As long as
+the node answers, a pod that is signalled is better off."""
+
 TOO_LATE = frozenset({"DeadlineMissed", "NodeGone"})
 """The outcomes in which pods were left when the instance went."""
 
@@ -59,7 +63,7 @@ def stand_of(facts: Facts, now: Instant) -> Stand:
     if record.kind.voluntary and now >= record.noticed_at + facts.expiry:
         return Stand(Phase.EXPIRED, EXPIRED)
     # The instance is due; nothing that we do now can still help a pod.
-    if record.deadline is not None and now >= record.deadline + OVERTIME:
+    if (due := _due(record)) is not None and now >= due:
         if facts.action is not Action.DRAIN or facts.emptied:
             return Stand(Phase.FINISHED, DRAINED if facts.emptied else "NotDrained")
         return Stand(Phase.FINISHED, MISSED)
@@ -72,6 +76,13 @@ def stand_of(facts: Facts, now: Instant) -> Stand:
 
 def next_change(facts: Facts) -> Instant | None:
     """Tell when the clock alone next changes where it stands."""
-    if facts.record.deadline is not None:
-        return facts.record.deadline + OVERTIME
+    if (due := _due(facts.record)) is not None:
+        return due
     return facts.record.noticed_at + facts.expiry
+
+
+def _due(record: Interruption) -> Instant | None:
+    """Tell when all is said: soon after the deadline, and never at once for a notice that was late."""
+    if record.deadline is None:
+        return None
+    return max(record.deadline + OVERTIME, (record.started_at or 0.0) + LEAST_SECONDS)

@@ -11,7 +11,7 @@ from controller.drain.attempt import UNTRIED
 from controller.drain.bands import bands_of
 from controller.drain.classify import Case, PodClass, classify
 from controller.drain.plan import UNCOUNTED, Call, DrainPlan, Entry, Step
-from controller.drain.starts import NEVER, Member, starts_of
+from controller.drain.starts import LANE_LEAD, NEVER, Member, starts_of
 
 if TYPE_CHECKING:
     from controller.domain.pod import PodFacts
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from controller.drain.classify import Classified
     from controller.drain.plan import Situation
     from controller.drain.window import Window
-
-LANE_LEAD = 1.0
-"""Seconds before its last safe moment at which a protected pod's budget is asked for room."""
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"
 BUDGET_REASONS = frozenset({"DisruptionBudget", "MultiplePodDisruptionBudgets"})

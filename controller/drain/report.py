@@ -59,6 +59,7 @@ def status_of(progress: Progress, now: Instant) -> dict[str, Any]:
         "startedAt": format_rfc3339(record.started_at or now),
         "finishedAt": None if finished is None else format_micro(finished),
         "outcome": progress.outcome or None,
+        "observedNotices": len(record.notices),
         "message": (progress.note or sentence(progress, counts))[:MAX_SENTENCE],
         "progress": f"{counts['gone']}/{counts['total']} gone",
         "pods": counts,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NEVER = float("inf")
 
+LANE_LEAD = 1.0
+"""Seconds before its last safe moment at which a guarded pod's budget is asked for room."""
+
 _SERVED = frozenset({PodClass.NORMAL, PodClass.PROTECTED, PodClass.KEPT, PodClass.STOPPING})
 
 
@@ -33,6 +36,13 @@ class Member:
     coverage: Coverage
     last_safe: Instant | None
     settled: bool
+
+    @property
+    def latest(self) -> Instant | None:
+        """The last moment for its own turn: a budget is asked a second before it is overridden."""
+        if self.last_safe is None or self.coverage.lane is None:
+            return self.last_safe
+        return self.last_safe - LANE_LEAD
 
     @property
     def unasked(self) -> bool:
@@ -77,5 +87,5 @@ def starts_of(
 
 def _latest(members: Iterable[Member]) -> Instant:
     """Compute the first of the last safe moments of pods that still wait for their call."""
-    safe = (m.last_safe for m in members if m.to_be_asked)
+    safe = (m.latest for m in members if m.to_be_asked)
     return min((instant for instant in safe if instant is not None), default=NEVER)

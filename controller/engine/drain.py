@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from controller import messages
 from controller.domain.cluster import ClusterError
+from controller.domain.interruption import Phase
 from controller.domain.policy import Action, Policy
 from controller.drain.coverage import Budgets
 from controller.drain.life import Facts, next_change, stand_of
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
     from controller.drain.life import Stand
-    from controller.drain.plan import DrainPlan
+    from controller.drain.plan import DrainPlan, Step
     from controller.engine.world import World
 
 log = logging.getLogger(__name__)
 
 FENCE_RETRY_SECONDS = 1.0
+OPEN_TRIES = 60
 
 
 class Drain:
@@ -47,18 +50,22 @@ class Drain:
         self._roster = Roster(
             world.pods.on_node(record.node_name), record.timeline, self.wake, world.clock
         )
-        self._executor = Executor(world, self._roster, self.wake)
-        self._reporter = Reporter(world)
+        self._executor = Executor(world, self._roster, self.wake, self._due)
+        self._reporter = Reporter(world, self.wake)
         self._policy = Policy()
         self._pool = "unknown"
         self._fenced: Verdict | None = None
         self._ended_with = len(record.notices)
+        self._node()
 
     def update(self, record: Interruption) -> None:
         """Take over new notices: a rebalance becomes an interruption in place."""
+        upgraded = self.record.kind is not record.kind
         self.record = replace(
             record, started_at=self.record.started_at, conditions=self.record.conditions
         )
+        if upgraded:
+            self._executor.requeue()
         self.wake()
 
     def again(self) -> Drain:
@@ -106,9 +113,9 @@ class Drain:
             expiry=self._policy.rebalance_expiry,
         )
         stand = stand_of(facts, now)
-        if drain is not None and not stand.phase.over:
+        if drain is not None and self.action is Action.DRAIN and not stand.phase.over:
             rank = (self.record.kind.voluntary, self.record.deadline or now)
-            self._executor.send(drain.due(now), self._window, rank)
+            self._executor.send(drain.due(now), rank)
         progress = Progress(
             record=self.record,
             phase=stand.phase,
@@ -118,9 +125,16 @@ class Drain:
             plan=drain,
             fenced=self._fenced,
             outcome=stand.outcome,
+            note="" if self.action.fences else f"the policy says {self.action}: nothing is done",
             finished_at=now if stand.phase.over else None,
         )
         return stand, progress, _first(next_change(facts), drain.wake_at(now) if drain else None)
+
+    def _due(self, uid: str) -> Step | None:
+        """Plan anew and give the step that is due for one pod."""
+        now = self._world.clock()
+        due = self._plan(now).due(now) if self.action is Action.DRAIN else []
+        return next((step for step in due if step.pod.uid == uid), None)
 
     def _plan(self, now: Instant) -> DrainPlan:
         pods = self._roster.pods
@@ -179,10 +193,20 @@ class Drain:
 
     async def _end(self, stand: Stand, progress: Progress) -> None:
         node = self._node()
-        if stand.phase == "Expired" and node is not None:
-            await self._world.fences.open(node)
-            log.info("opened node %s again: no interruption followed", node.name)
+        if stand.phase is Phase.EXPIRED and node is not None:
+            await self._open_node(node)
         await self._reporter.finish(progress)
+
+    async def _open_node(self, node: NodeFacts) -> None:
+        for _ in range(OPEN_TRIES):
+            try:
+                if await self._world.fences.open(node):
+                    log.info("opened node %s again: no interruption followed", node.name)
+            except ClusterError as error:
+                log.warning("cannot open node %s again: %s", node.name, error)
+                await asyncio.sleep(FENCE_RETRY_SECONDS)
+            else:
+                return
 
     def _until(self, *instants: Instant | None) -> float | None:
         first = _first(*instants)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller import messages, metrics
 from controller.domain.cluster import ClusterError
+from controller.domain.interruption import Phase
 from controller.domain.notice import Kind
 from controller.engine.drain import Drain
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RESTART_SECONDS = 1.0
+MOST_ENDED = 1000
 
 
 class Drains:
@@ -27,6 +30,7 @@ class Drains:
     def __init__(self, world: World) -> None:
         self._world = world
         self._running: dict[str, tuple[Drain, asyncio.Task[None]]] = {}
+        self._ended: dict[str, int] = {}
         self._opening: set[asyncio.Task[None]] = set()
 
     def adopt(self, record: Interruption) -> None:
@@ -37,16 +41,29 @@ class Drains:
         known = self._running.get(record.name)
         if known is not None and known[0].record.uid == record.uid:
             if len(record.notices) > len(known[0].record.notices):
-                known[0].update(record)
+                known[0].update(_named(record, known[0].record))
             return
-        if record.over or not record.notices or not record.node_name:
+        if record.over or not record.notices or self._has_ended(record):
             return
         if known is not None:
             known[1].cancel()
-        drain = Drain(record, self._world)
+        drain = Drain(self._resolved(record), self._world)
         task = asyncio.create_task(self._keep(drain), name=f"drain {record.name}")
         self._running[record.name] = (drain, task)
-        self._tell(drain, record)
+        self._tell(drain)
+
+    def _has_ended(self, record: Interruption) -> bool:
+        """Tell whether this is a late sight of a drain that ended here a moment ago."""
+        return len(record.notices) <= self._ended.get(record.uid, -1)
+
+    def _resolved(self, record: Interruption) -> Interruption:
+        """Name the node of a record that was written by hand without it."""
+        if record.node_name and record.node_uid:
+            return record
+        node = self._world.nodes.by_instance(record.instance_id)
+        if node is None:
+            return record
+        return replace(record, node_name=node.name, node_uid=node.uid)
 
     def drop(self, name: str) -> None:
         """Stop the drain of an interruption that somebody deleted, and open its node again."""
@@ -54,6 +71,7 @@ class Drains:
         if known is None:
             return
         known[1].cancel()
+        self._gauge()
         log.warning("NodeInterruption %s was deleted: its drain ends, its node is opened", name)
         node = self._world.nodes.by_name(known[0].record.node_name)
         if node is not None and node.uid == known[0].record.node_uid:
@@ -103,10 +121,17 @@ class Drains:
                 self._running[name] = (drain, self._running[name][1])
         if name in self._running and self._running[name][0] is drain:
             del self._running[name]
+        self._ended[drain.record.uid] = len(drain.record.notices)
+        while len(self._ended) > MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
         self._gauge()
 
-    def _tell(self, drain: Drain, record: Interruption) -> None:
+    def _tell(self, drain: Drain) -> None:
         self._gauge()
+        record = drain.record
+        # After a restart it has been told before.
+        if record.phase is not Phase.PENDING:
+            return
         verdict = messages.noticed(record, drain.action)
         self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=True)
 
@@ -120,3 +145,10 @@ class Drains:
             await self._world.fences.open(node)
         except ClusterError as error:
             log.error("cannot open node %s again: %s", node.name, error)
+
+
+def _named(record: Interruption, known: Interruption) -> Interruption:
+    """Keep the node that was found for a record which does not name it."""
+    if record.node_name and record.node_uid:
+        return record
+    return replace(record, node_name=known.node_name, node_uid=known.node_uid)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from controller.drain.answer import Answer
     from controller.drain.plan import Step
-    from controller.drain.window import Window
     from controller.engine.lanes import Rank
     from controller.engine.roster import Roster
     from controller.engine.world import World
@@ -29,12 +28,19 @@ log = logging.getLogger(__name__)
 class Executor:
     """The calls in flight of one drain."""
 
-    def __init__(self, world: World, roster: Roster, wake: Callable[[], None]) -> None:
-        self._world, self._roster, self._wake = world, roster, wake
-        self._queued: set[str] = set()
+    def __init__(
+        self,
+        world: World,
+        roster: Roster,
+        wake: Callable[[], None],
+        due: Callable[[str], Step | None],
+    ) -> None:
+        """Wire the executor; `due` plans anew and gives the step that is due for a pod UID."""
+        self._world, self._roster, self._wake, self._due = world, roster, wake, due
+        self._queued: dict[str, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def send(self, steps: Iterable[Step], window: Window, rank: tuple[bool, float]) -> None:
+    def send(self, steps: Iterable[Step], rank: tuple[bool, float]) -> None:
         """Start the calls of all steps, in their order; none twice for one pod.
 
         `rank` is whether the drain is voluntary, and its deadline: who goes first in a lane.
@@ -46,9 +52,14 @@ class Executor:
                 self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=True))
                 self._spawn(self._ask(step))
             elif uid not in self._queued:
-                self._queued.add(uid)
                 place = (voluntary, step.pod.priority, deadline)
-                self._spawn(self._queue(step, step.lane, window, place))
+                self._queued[uid] = self._spawn(self._queue(uid, step.lane, place))
+
+    def requeue(self) -> None:
+        """Give up the places in the lanes: an interruption takes a better one than a rebalance."""
+        for uid, task in self._queued.items():
+            if not self._roster.attempt(uid).in_flight:
+                task.cancel()
 
     async def close(self) -> None:
         """Cancel what is still on its way."""
@@ -56,41 +67,36 @@ class Executor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _spawn(self, call: Coroutine[Any, Any, Any]) -> None:
+    def _spawn(self, call: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(call)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
+        # A task that is cancelled before its first step never reaches its own clean-up.
+        for uid in [uid for uid, queued in self._queued.items() if queued is task]:
+            del self._queued[uid]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a call of a drain failed unexpectedly", exc_info=error)
 
-    async def _queue(self, step: Step, lane: str, window: Window, rank: Rank) -> None:
+    async def _queue(self, uid: str, lane: str, rank: Rank) -> None:
         try:
             async with self._world.lanes[lane].turn(rank) as turn:
-                current = self._still_due(step, window)
-                if current is None:
+                # The wait may have been long: the pod may be gone, asked otherwise, or out of time.
+                step = self._due(uid)
+                if step is None or step.lane != lane:
                     return
-                uid = step.pod.uid
                 self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=True))
-                answer = await self._ask(current)
+                answer = await self._ask(step)
                 if answer.outcome is Outcome.BLOCKED:
                     turn.refused()
                 elif answer.outcome is Outcome.ACCEPTED:
                     turn.accepted()
         finally:
-            self._queued.discard(step.pod.uid)
+            self._queued.pop(uid, None)
             self._wake()
-
-    def _still_due(self, step: Step, window: Window) -> Step | None:
-        """Look again after the wait: the pod may be gone, asked otherwise, or have less time."""
-        pod, attempt = self._roster.pod(step.pod.uid), self._roster.attempt(step.pod.uid)
-        if pod is None or pod.terminating or pod.finished:
-            return None
-        if attempt.in_flight or attempt.accepted:
-            return None
-        return replace(step, pod=pod, grace=window.grace_at(pod, self._world.clock()))
 
     async def _ask(self, step: Step) -> Answer:
         uid, clock = step.pod.uid, self._world.clock

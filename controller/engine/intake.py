@@ -164,13 +164,13 @@ class Intake:
         if fenced:
             metrics.reaction.labels(notice.kind.label).observe(self._world.clock() - received)
         if new:
-            self._count(notice, node, received)
+            self._count(notice, node, received, fenced=fenced)
             self._started(interruption)
         else:
             metrics.events_ignored.labels(notice.kind.label, "duplicate").inc()
         return Result.HANDLED
 
-    def _count(self, notice: Notice, node: NodeFacts, received: Instant) -> None:
+    def _count(self, notice: Notice, node: NodeFacts, received: Instant, *, fenced: bool) -> None:
         if notice.kind is Kind.REBALANCE:
             metrics.rebalances.labels(node.instance_type, node.zone).inc()
         else:
@@ -179,9 +179,10 @@ class Intake:
             if notice.deadline is not None:
                 metrics.notice_lead.labels(action).observe(notice.deadline - received)
         log.info(
-            "%s for node %s (%s, %s): fenced",
+            "%s for node %s (%s, %s): %s",
             notice.kind,
             node.name,
             notice.instance_id,
             node.pool,
+            "fenced" if fenced else "recorded",
         )

@@ -31,7 +31,7 @@ class Lane:
         self._busy = False
         self._not_before = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self.blocked = False
+        self._blocked_until = 0.0
 
     @asynccontextmanager
     async def turn(self, rank: Rank) -> AsyncGenerator[Lane]:
@@ -53,17 +53,23 @@ class Lane:
 
     def refused(self) -> None:
         """Note that the budget had no room: nobody asks again before the watch or the poll."""
-        self.blocked = True
         self._not_before = asyncio.get_running_loop().time() + POLL_SECONDS
+        # A lane in use is asked, and refused, again within the poll; one that is not says nothing.
+        self._blocked_until = self._not_before + 2 * POLL_SECONDS
 
     def accepted(self) -> None:
         """Note that the budget had room."""
-        self.blocked = False
+        self._blocked_until = 0.0
 
     def room(self) -> None:
         """Note that the watch shows room: the first in line tries at once."""
-        self._not_before = 0.0
+        self._not_before = self._blocked_until = 0.0
         self._advance()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the budget refused the last eviction, and that is not long ago."""
+        return asyncio.get_running_loop().time() < self._blocked_until
 
     @property
     def idle(self) -> bool:
@@ -113,6 +119,5 @@ class Lanes:
         if lane is None:
             return
         lane.room()
-        lane.blocked = False
         if lane.idle:
             del self._lanes[key]

@@ -48,6 +48,18 @@ class Policies:
         self._changed.set()
         return self._policies.get(name) != before
 
+    async def reload(self) -> bool:
+        """List all policies and take them over; tells whether what applies has changed.
+
+        Before the first message, so that no notice meets the built-in policy by mistake; and from
+        time to time, for Kopf never tells of what was deleted while its watch was down.
+        """
+        found = {obj["metadata"]["name"]: obj for obj in await self._records.policies()}
+        gone = self._objects.keys() - found.keys()
+        changes = [self.put(name, None) for name in gone]
+        changes += [self.put(name, obj) for name, obj in found.items()]
+        return any(changes)
+
     def of(self, node: NodeFacts) -> Policy:
         """Choose the policy of a node."""
         return policy_for(node, self._policies.values())

@@ -96,7 +96,7 @@ class Records(Protocol):
     async def read(self, name: str) -> Interruption | None:
         """Read a NodeInterruption; None when it is gone."""
 
-    async def list(self) -> list[Interruption]:
+    async def interruptions(self) -> list[Interruption]:
         """List all NodeInterruptions."""
 
     async def update(self, record: Interruption, spec: Mapping[str, Any]) -> Interruption | None:
@@ -107,6 +107,9 @@ class Records(Protocol):
 
     async def delete(self, record: Interruption) -> None:
         """Delete exactly this NodeInterruption."""
+
+    async def policies(self) -> list[Mapping[str, Any]]:
+        """List all SpotPolicy objects."""
 
     async def write_policy_status(self, name: str, status: Mapping[str, Any]) -> None:
         """Merge into a SpotPolicy's status."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from controller.engine.ports import Records
 
 TRIES = 5
-MAX_NOTICES = 50
+MAX_RECOMMENDATIONS, MAX_NOTICES = 40, 50
 """The CRD's bound; what comes after fifty events about one instance says nothing new."""
 
 
@@ -31,7 +31,9 @@ async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Int
         known = await records.read(notice.instance_id)
         if known is None:
             continue
-        if known.knows(notice) or len(known.notices) >= MAX_NOTICES:
+        # The last places are kept for what has a deadline.
+        most = MAX_RECOMMENDATIONS if notice.kind.voluntary else MAX_NOTICES
+        if known.knows(notice) or len(known.notices) >= most:
             return known, False
         merged = await records.update(
             known,

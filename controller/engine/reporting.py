@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from controller.drain.report import counts_of, status_of
 from controller.engine.pace import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from controller.domain.times import Instant
     from controller.drain.report import Progress
@@ -29,8 +30,8 @@ FINAL_TRIES = 30
 class Reporter:
     """Status, Events and metrics of one interruption."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, wake: Callable[[], None]) -> None:
+        self._world, self._wake = world, wake
         self._throttle = Throttle(WRITE_SECONDS, world.clock)
         self._written: dict[str, Any] = {}
         self._conditions: tuple[Mapping[str, Any], ...] = ()
@@ -52,7 +53,7 @@ class Reporter:
                 break
             await asyncio.sleep(WRITE_SECONDS)
         counts, trigger = counts_of(progress), record.kind.label
-        metrics.drains.labels(trigger, progress.outcome).inc()
+        metrics.drains.labels(trigger, _label(progress.outcome)).inc()
         for outcome in ("evicted", "forced", "killed"):
             metrics.pods.labels(trigger, outcome).inc(counts[outcome])
         self._observe(progress)
@@ -76,6 +77,7 @@ class Reporter:
         except ClusterError as error:
             metrics.status_writes.labels("failed").inc()
             log.warning("cannot write the status of %s: %s", record.name, error)
+            asyncio.get_running_loop().call_later(WRITE_SECONDS, self._wake)
             return False
         metrics.status_writes.labels("ok").inc()
         self._written = status
@@ -100,8 +102,13 @@ class Reporter:
         if not gone or record.started_at is None:
             return
         trigger = record.kind.label
-        metrics.drain_duration.labels(trigger, progress.outcome).observe(
+        metrics.drain_duration.labels(trigger, _label(progress.outcome)).observe(
             max(0.0, max(gone) - record.started_at)
         )
         if record.deadline is not None:
             metrics.drain_slack.labels(trigger).observe(record.deadline - max(gone))
+
+
+def _label(outcome: str) -> str:
+    """Write an outcome as a metric label: `DeadlineMissed` is `deadline_missed`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", outcome).lower()

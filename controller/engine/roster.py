@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from controller.drain.history import Passage
     from controller.drain.plan import DrainPlan
     from controller.engine.ports import PodMirror
+
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 0.5
 
 
 class Roster:
@@ -55,7 +61,7 @@ class Roster:
     @asynccontextmanager
     async def watching(self) -> AsyncGenerator[None]:
         """Keep the pods up to date; on entry they are known."""
-        task = asyncio.create_task(self._mirror.run())
+        task = asyncio.create_task(self._follow())
         try:
             await self._mirror.synced.wait()
             self._close_gaps()
@@ -63,6 +69,15 @@ class Roster:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        """Mirror the pods, come what may: without them the drain would plan on what was."""
+        while True:
+            try:
+                await self._mirror.run()
+            except Exception:
+                log.exception("the pod watch of a drain failed and starts again")
+                await asyncio.sleep(RESTART_SECONDS)
 
     def pod(self, uid: str) -> PodFacts | None:
         """Look a pod up; None once it is gone."""

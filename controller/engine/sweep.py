@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from controller.domain.times import Instant
     from controller.engine.drains import Drains
+    from controller.engine.policies import Policies
     from controller.engine.ports import Records
 
 log = logging.getLogger(__name__)
@@ -21,15 +22,21 @@ SWEEP_SECONDS = 30.0
 
 
 async def sweep_forever(
-    records: Records, drains: Drains, clock: Callable[[], Instant], beat: Callable[[], None]
+    records: Records,
+    drains: Drains,
+    policies: Policies,
+    clock: Callable[[], Instant],
+    beat: Callable[[], None],
 ) -> None:
     """Sweep at once and then every half minute, until cancelled."""
     while True:
         beat()
         try:
+            if await policies.reload():
+                drains.wake_all()
             await sweep(records, drains, clock())
         except ClusterError as error:
-            log.warning("cannot list the NodeInterruptions: %s", error)
+            log.warning("cannot list our own resources: %s", error)
         await asyncio.sleep(SWEEP_SECONDS)
 
 
@@ -40,7 +47,7 @@ async def sweep(records: Records, drains: Drains, now: Instant) -> None:
     nobody's event; a list tells both.
     """
     before = drains.names()
-    found = await records.list()
+    found = await records.interruptions()
     for name in before - {record.name for record in found}:
         drains.drop(name)
     for record in found:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-JOIN_SECONDS = 300.0
+JOIN_SECONDS = 240.0
 """How long after a recommendation the node may still join; a Spot notice waits to its deadline."""
 
-HIDE_SECONDS = 60
-"""One hiding; few enough receives to stay below a redrive policy's usual five."""
+HIDE_SECONDS = 80
+"""One hiding: a message is received four times at most, below a redrive policy's usual five."""
 
 MOST = 10_000
 

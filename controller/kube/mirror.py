@@ -52,10 +52,10 @@ class Mirror(Generic[T]):
         """Have every change told, in the loop, in order."""
         self._listeners.append(listener)
 
-    def learn(self, uid: str, value: T) -> None:
-        """Take over what an answer to a write of ours says, ahead of the watch."""
-        if uid in self.items:
-            self._put(uid, value)
+    def learn(self, uid: str, before: T, after: T) -> None:
+        """Take over what the answer to a write of ours says, unless the watch has told more."""
+        if self.items.get(uid) == before:
+            self._put(uid, after)
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         """Mirror for ever; errors of the API server are waited out here."""

@@ -31,9 +31,10 @@ class Nodes:
 
     def _index(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
         # A name or an instance may have a new Node before the old one's deletion is told.
-        if old and self._by_name.get(old.name, old).uid == old.uid:
-            self._by_name.pop(old.name, None)
-            self._by_instance.pop(old.instance_id, None)
+        if old:
+            for index, key in ((self._by_name, old.name), (self._by_instance, old.instance_id)):
+                if key in index and index[key].uid == old.uid:
+                    del index[key]
         if new:
             self._by_name[new.name] = new
             if new.instance_id:
@@ -73,5 +74,5 @@ class Nodes:
             raise ClusterError(f"node {node.name} is gone", NOT_FOUND)
         # Learn the answer now: the watch tells it a moment later, and who looks at the mirror in
         # between would close the node a second time.
-        self.mirror.learn(node.uid, node_from(reply.json()))
+        self.mirror.learn(node.uid, node, node_from(reply.json()))
         return True

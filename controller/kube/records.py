@@ -36,7 +36,7 @@ class Records:
         reply = await self._api.request("GET", f"{INTERRUPTIONS}/{name}")
         return None if reply.code == NOT_FOUND else interruption_from(reply.json())
 
-    async def list(self) -> list[Interruption]:
+    async def interruptions(self) -> list[Interruption]:
         """List all NodeInterruptions."""
         answer = (await self._api.request("GET", INTERRUPTIONS, seconds=30)).json()
         return [interruption_from(item) for item in answer["items"]]
@@ -66,6 +66,12 @@ class Records:
         reply = await self._api.request("DELETE", f"{INTERRUPTIONS}/{record.name}", body=body)
         if reply.code not in {NOT_FOUND, CONFLICT}:
             reply.json()
+
+    async def policies(self) -> list[Mapping[str, Any]]:
+        """List all SpotPolicy objects."""
+        answer = (await self._api.request("GET", POLICIES, seconds=30)).json()
+        found: list[Mapping[str, Any]] = answer["items"]
+        return found
 
     async def write_policy_status(self, name: str, status: Mapping[str, Any]) -> None:
         """Merge into a SpotPolicy's status; one that is gone is fine."""

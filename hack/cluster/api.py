@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http import HTTPStatus
@@ -42,12 +43,20 @@ class Api:
             list(pool.map(lambda share: self._create_share(path, share), shares))
 
     def follow(self, path: str) -> Iterator[dict[str, Any]]:
-        """Yield every object of a collection, then each one that changes, for a minute at most."""
+        """Yield every object of a collection, then each one that changes, for a minute at most.
+
+        The API server ends a watch early while it starts; the collection is then listed anew.
+        """
+        until = time.monotonic() + TIMEOUT
+        while (left := until - time.monotonic()) > 0:
+            yield from self._follow_once(path, max(1, int(left)))
+
+    def _follow_once(self, path: str, seconds: int) -> Iterator[dict[str, Any]]:
         with closing(self._connect()) as connection:
             listing = json.loads(_send(connection, "GET", path).read())
             yield from listing["items"]
             version = listing["metadata"]["resourceVersion"]
-            changes = f"{path}?watch=true&resourceVersion={version}&timeoutSeconds={int(TIMEOUT)}"
+            changes = f"{path}?watch=true&resourceVersion={version}&timeoutSeconds={seconds}"
             for line in _send(connection, "GET", changes):
                 yield json.loads(line)["object"]
 

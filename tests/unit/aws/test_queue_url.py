@@ -42,7 +42,7 @@ def test_the_host_tells_region_and_endpoint(origin: str, region: str, endpoint: 
         ("http://sqs.spot.svc:9324", True),
     ],
 )
-def test_only_http_beyond_this_machine_is_plain(origin: str, plain: bool) -> None:  # noqa: FBT001
+def test_only_http_beyond_this_machine_is_plain(origin: str, plain: bool) -> None:
     assert parse_queue_url(f"{origin}/{PATH}").plain is plain
 
 

@@ -91,7 +91,7 @@ def test_a_static_pod_is_known_by_its_annotation() -> None:
     ("phase", "finished"),
     [("Pending", False), ("Running", False), ("Succeeded", True), ("Failed", True), ("", False)],
 )
-def test_a_pod_is_finished_when_its_containers_are(phase: str, finished: bool) -> None:  # noqa: FBT001
+def test_a_pod_is_finished_when_its_containers_are(phase: str, finished: bool) -> None:
     assert pod(phase=phase).finished is finished
 
 
@@ -213,5 +213,5 @@ def test_the_capacity_pool_is_instance_type_and_zone() -> None:
         ({}, False),
     ],
 )
-def test_well_known_labels_call_a_node_spot(labels: dict[str, str], spot: bool) -> None:  # noqa: FBT001
+def test_well_known_labels_call_a_node_spot(labels: dict[str, str], spot: bool) -> None:
     assert node(labels=labels).is_spot is spot

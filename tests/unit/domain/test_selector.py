@@ -37,7 +37,7 @@ def expression(key: str, operator: str, *values: str) -> dict[str, Any]:
         (WEB | expression("tier", "Exists"), {"app": "web"}, False),
     ],
 )
-def test_selects(spec: dict[str, Any], labels: dict[str, str], selected: bool) -> None:  # noqa: FBT001
+def test_selects(spec: dict[str, Any], labels: dict[str, str], selected: bool) -> None:
     selector = selector_from(spec)
     assert selector is not None
     assert selector.matches(labels) is selected

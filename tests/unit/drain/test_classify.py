@@ -112,7 +112,7 @@ def test_on_a_recommendation_do_not_disrupt_is_respected() -> None:
 
 
 @pytest.mark.parametrize("voluntary", [False, True])
-def test_a_protection_by_duration_says_when_it_ends(voluntary: bool) -> None:  # noqa: FBT001
+def test_a_protection_by_duration_says_when_it_ends(voluntary: bool) -> None:
     one = pod(annotations={"spotdrain.io/do-not-disrupt": "1m"}, start_time=T0 - 20)
     assert treat(one, voluntary=voluntary).until == T0 + 40
 

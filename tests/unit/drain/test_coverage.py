@@ -50,9 +50,9 @@ def test_no_budget_is_asked_about_a_pod_that_serves_nobody(fields: dict[str, Any
     [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
 )
 def test_always_allow_frees_unready_pods_alone(
-    always_allow: bool,  # noqa: FBT001
-    ready: bool,  # noqa: FBT001
-    free: bool,  # noqa: FBT001
+    always_allow: bool,
+    ready: bool,
+    free: bool,
 ) -> None:
     guard = Budgets([budget("web", always_allow_unhealthy=always_allow)])
     assert (guard.of(pod("web", ready=ready)) == FREE) is free

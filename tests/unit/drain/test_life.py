@@ -82,3 +82,11 @@ def test_the_first_check_that_speaks_tells_the_phase(
 def test_the_clock_alone_ends_an_interruption_and_a_recommendation() -> None:
     assert next_change(facts()) == T0 + 122
     assert next_change(facts(record=REBALANCE)) == T0 + HOURS
+
+
+def test_a_drain_that_began_late_gets_ten_seconds_although_the_deadline_has_passed() -> None:
+    """A hibernation begins with its notice, and a notice may come after its deadline."""
+    late = facts(record=interruption(spot_notice(), started_at=T0 + 125))
+    assert next_change(late) == T0 + 135
+    assert stand_of(late, T0 + 134).phase is Phase.DRAINING
+    assert stand_of(late, T0 + 135) == Stand(Phase.FINISHED, "DeadlineMissed")

@@ -242,3 +242,15 @@ def test_pods_that_end_with_the_node_are_neither_asked_nor_waited_for(
     assert drain.due(T0 + 500) == []
     assert drain.drained
     assert not drain.entries[0].left
+
+
+def test_a_budget_is_asked_a_second_before_it_is_overridden_also_for_who_waits_for_others() -> None:
+    """A system-critical pod waits for the lower ones; its last safe moment is not its first chance."""
+    dns = pod("dns", priority=CRITICAL)
+    drain = plan(situation(dns, pod("web"), budgets=[budget("dns")]), T0)
+
+    (found,) = (e for e in drain.entries if e.pod is dns)
+
+    assert found.step is not None
+    assert found.force is not None
+    assert (found.step.at, found.force.at) == (LAST_SAFE - 1, LAST_SAFE)

@@ -80,6 +80,7 @@ def test_a_status_says_all_at_a_glance() -> None:
     assert status == {
         "phase": "Draining",
         "kind": "SpotInterruption",
+        "observedNotices": 1,
         "deadline": "1970-01-01T00:18:40Z",
         "policy": "(built-in)",
         "pool": "m6i.large/eu-central-1a",

@@ -44,7 +44,7 @@ def test_a_voluntary_drain_without_a_deadline_has_no_end() -> None:
 )
 def test_a_pod_needs_its_capped_grace_and_three_seconds_and_twelve_for_a_volume(
     grace: int,
-    claims: bool,  # noqa: FBT001
+    claims: bool,
     cap: float,
     seconds: float,
 ) -> None:
