@@ -16,6 +16,7 @@ import aiohttp
 from kubernetes.aio.client.api_client import ApiClient
 
 from controller.domain.cluster import ClusterError
+from controller.kube import buffers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -77,6 +78,7 @@ class Api:
 
     def __init__(self, configuration: Configuration) -> None:
         self.host: str = configuration.host
+        buffers.spare()
         watching = configuration.__deepcopy__({})
         watching.connection_pool_maxsize = 0
         self._calls, self._watches = _client(configuration), _client(watching)
