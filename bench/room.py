@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.account import await_log, ours
@@ -13,14 +14,18 @@ from bench.ground import BUDGETS, NAMESPACE, guard, join, pod, settle, targets
 from bench.post import Post
 from bench.report import Report
 from bench.trail import evictions
-from bench.watching import Watch, blocked, phase
+from bench.watching import Watch, phase
 from hack.cluster import LocalCluster
 from hack.progress import Progress
 from tests.integration.controller_process import ControllerProcess
 
 if TYPE_CHECKING:
     from bench.ground import Target
+    from bench.trail import Call
     from bench.watching import Objects
+
+TOO_MANY = 429
+"""How an eviction is refused that a budget has no room for."""
 
 OPEN = {"spec": {"minAvailable": 0}}
 
@@ -30,26 +35,20 @@ class Room:
 
     def __init__(self, cluster: LocalCluster, post: Post) -> None:
         """Begin to watch."""
-        self._post = post
-        self._drains, self._budgets = Watch(cluster), Watch(cluster, BUDGETS)
+        self._cluster, self._post = cluster, post
+        self._budgets = Watch(cluster, BUDGETS)
         self.patched: dict[str, float] = {}
         self.opened: dict[str, float] = {}
 
     async def round(self, client: Bare, target: Target) -> None:
-        """Have a drain wait for a budget, then open it just after it has refused."""
-        name = target.node
+        """Open a budget just after it has refused, when the next poll is furthest away."""
+        name, key = target.node, f"{NAMESPACE}/{target.node}"
         self._post.send(target)
-        await asyncio.to_thread(
-            self._drains.wait, lambda seen: blocked(seen.get(target.instance_id)) > 0
-        )
-        key = f"{NAMESPACE}/{name}"
+        await asyncio.to_thread(await_log, self._cluster, partial(_refused, key))
         self.patched[key] = time.time()
         await client.patch(f"{BUDGETS}/{name}", OPEN)
         self.opened[key] = await asyncio.to_thread(
             self._budgets.wait, lambda seen: _allowed(seen, name) > 0
-        )
-        await asyncio.to_thread(
-            self._drains.wait, lambda seen: phase(seen.get(target.instance_id)) == "Drained"
         )
 
 
@@ -64,10 +63,11 @@ def measure(rounds: int) -> Report:
         for target in found:
             guard(cluster, target.node)
         post = Post(cluster)
-        room = Room(cluster, post)
+        room, drains = Room(cluster, post), Watch(cluster)
         with ControllerProcess(cluster, "--queue-url", post.url) as controller:
             controller.wait_ready()
             asyncio.run(_rounds(cluster, room, found, progress))
+            drains.wait(lambda seen: sum(phase(o) == "Drained" for o in seen.values()) == rounds)
         log = await_log(cluster, lambda log: len(evictions(ours(log))) == rounds)
     accepted = evictions(ours(log))
     whole = spread([accepted[key] - at for key, at in room.patched.items()])
@@ -91,6 +91,10 @@ async def _rounds(
         for number, target in enumerate(found):
             progress.update(f"{number} of {len(found)} rounds")
             await room.round(client, target)
+
+
+def _refused(key: str, log: list[Call]) -> bool:
+    return any(c.key == key and c.code == TOO_MANY for c in ours(log))
 
 
 def _allowed(seen: Objects, name: str) -> int:

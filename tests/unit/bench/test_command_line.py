@@ -1,0 +1,34 @@
+"""`python -m bench`, up to where it would start a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import main, measurements, parser
+
+
+def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+
+    assert "python -m bench one --events 100" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5", ""])
+def test_a_number_that_is_none_is_refused(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["one", f"--events={number}"])
+
+    assert "is not a number; give 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("order", [["--json", "f", "room"], ["room", "--json", "f"]])
+def test_the_file_may_be_named_before_or_after_the_command(order: list[str]) -> None:
+    assert parser().parse_args(order).json == Path("f")
+
+
+def test_without_a_command_everything_is_measured() -> None:
+    assert len(measurements(parser().parse_args([]))) == 4
+    assert len(measurements(parser().parse_args(["burst"]))) == 1
