@@ -156,9 +156,9 @@ class ControllerProcess:
             if sample.name == name and labels.items() <= sample.labels.items()
         )
 
-    def tail(self) -> str:
-        """Show the last lines, for a failed test."""
-        return "\n".join([*self.words, *(json.dumps(line) for line in self.lines)][-LAST_LINES:])
+    def tail(self, count: int = LAST_LINES) -> str:
+        """Show the last lines as text, for a failed test."""
+        return "\n".join([*self.words, *(json.dumps(line) for line in self.lines)][-count:])
 
     def _port(self, name: str) -> int:
         return int(self.wait_for(lambda line: name in line)[name])

@@ -1,0 +1,101 @@
+"""An API server that is away: waited for at the start, waited out in the middle of a drain."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hack.cluster import LocalCluster
+from tests.integration.controller_process import ControllerProcess, messages
+from tests.integration.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hack.cluster.process import Process
+
+UNAVAILABLE = 503
+GUARD = {"guard": "on"}
+
+
+@pytest.fixture(scope="module")
+def frail() -> Iterator[LocalCluster]:
+    """Start a cluster of the module's own, whose parts its tests take away and bring back."""
+    with LocalCluster() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def account(frail: LocalCluster) -> Path:
+    """Give the controller's kubeconfig: no token can be made while the API server is away."""
+    return frail.kubeconfig_for_service_account("spotdrain", "spotdrain")
+
+
+@pytest.fixture
+def doomed(frail: LocalCluster) -> Iterator[Stage]:
+    """Give a node with one pod whose budget has no room, so that its drain waits."""
+    stage = Stage(frail, "default", frail.queue_url)
+    stage.add_node()
+    name = f"guarded-{stage.instance_id}"
+    stage.add_pods(stage.pod(name, grace=5, labels=GUARD))
+    stage.add_budget(name, 1, GUARD)
+    yield stage
+    stage.remove()
+
+
+@contextmanager
+def away(server: Process) -> Iterator[None]:
+    """Have a server of the cluster away for the block."""
+    server.stop()
+    try:
+        yield
+    finally:
+        server.start()
+
+
+def test_a_drain_goes_on_after_the_api_server_was_away(
+    frail: LocalCluster, account: Path, doomed: Stage
+) -> None:
+    """A notice that came meanwhile is recorded afterwards; the outage is told a few times only."""
+    late = Stage(frail, "default", frail.queue_url)
+    late.add_node()
+    with ControllerProcess(frail, kubeconfig=account) as controller:
+        controller.wait_ready()
+        doomed.send_spot(age=30)
+        doomed.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
+        with away(frail.apiserver):
+            controller.wait_for_words("cannot watch /api/v1/nodes")
+            late.send_spot()
+            assert controller.get("/readyz").code == UNAVAILABLE
+            assert controller.get("/healthz").text == "ok\n"
+            told = len(controller.lines)
+        controller.wait_for_words("watching /api/v1/nodes again")
+        frail.kubectl("delete", "pdb", "--all")
+        done = doomed.wait_phase("Drained")
+        late.wait_phase("Drained")
+        outage = messages(controller.lines[:told])
+        assert controller.terminate() == 0
+
+    assert done["status"]["pods"]["evicted"] == 1
+    assert max(outage.count(message) for message in outage) == 1
+    assert not [line for line in controller.lines if "exception" in line]
+    assert controller.words == []
+    late.remove()
+
+
+def test_an_api_server_that_is_away_at_the_start_is_waited_for(
+    frail: LocalCluster, account: Path
+) -> None:
+    with ExitStack() as stack:
+        with away(frail.apiserver):
+            controller = stack.enter_context(ControllerProcess(frail, kubeconfig=account))
+            controller.wait_for_words("not ready: the API server at", "Connection refused")
+            assert controller.get("/readyz").text == (
+                f"the API server at {frail.api_url} cannot be reached: Connection refused\n"
+            )
+            assert controller.get("/healthz").text == "ok\n"
+        controller.wait_ready()
+        assert controller.get("/readyz").text == "ok\n"
