@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-_AFTER_NAME = re.compile(r"\) \S (.*)$", re.DOTALL)
+_AFTER_NAME = re.compile(r".*\) \S (.*)$", re.DOTALL)
 _USER, _SYSTEM = 10, 11
 """utime and stime among the fields of /proc/PID/stat after the state; see proc_pid_stat(5)."""
 
