@@ -1,4 +1,4 @@
-"""Loops that end are started again; loops that stand still are named."""
+"""The supervisor: what ends is started again, and an expected end is told in a sentence."""
 
 from __future__ import annotations
 
@@ -8,65 +8,76 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from controller.supervise import Loop, Supervisor
+from controller import supervise
+from controller.domain.cluster import ClusterError
+from controller.supervise import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+AWAY = "the API server is away"
 
-async def test_a_loop_that_fails_or_ends_is_started_again(
+
+@pytest.fixture(autouse=True)
+def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "BACKOFF", (0.0,))
+
+
+class Ending:
+    """A loop that ends as it is told, and beats and stays once nothing is left to raise."""
+
+    def __init__(self, *ends: Exception | None) -> None:
+        self._ends = list(ends)
+        self.settled = asyncio.Event()
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """End in the next way, or stay."""
+        if self._ends:
+            end = self._ends.pop(0)
+            if end is not None:
+                raise end
+            return
+        beat()
+        self.settled.set()
+        await asyncio.Event().wait()
+
+
+async def test_what_the_api_server_ended_is_a_trouble_until_the_loop_beats(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    runs, alive = 0, asyncio.Event()
+    """It is told once, in a sentence and without a stack trace, however often it comes."""
+    supervisor, loop = Supervisor(), Ending(ClusterError(AWAY), ClusterError(AWAY))
+    troubles: list[list[str]] = []
 
-    async def loop(_: Callable[[], None]) -> None:
-        nonlocal runs
-        runs += 1
-        if runs == 1:
-            raise ValueError("the first run fails")
-        if runs == 3:
-            alive.set()
-            await asyncio.Event().wait()
+    async def run(beat: Callable[[], None]) -> None:
+        troubles.append(supervisor.troubles())
+        await loop.run(beat)
 
-    supervisor = Supervisor()
-    with caplog.at_level(logging.ERROR):
-        supervisor.start("receiver", loop)
-        await asyncio.wait_for(alive.wait(), 10)
-    await supervisor.close()
+    with caplog.at_level(logging.INFO):
+        supervisor.start("watch", run)
+        await loop.settled.wait()
+        await supervisor.close()
 
-    assert runs == 3
-    assert [r.message for r in caplog.records] == [
-        "the loop receiver failed and starts again",
-        "the loop receiver ended and starts again",
+    assert troubles == [[], [AWAY], [AWAY]]
+    assert supervisor.troubles() == []
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the loop watch starts again until it works: {AWAY}",
+        "the loop watch works again",
     ]
+    assert not any(record.exc_info for record in caplog.records)
 
 
-async def test_closing_ends_the_loops() -> None:
-    ended = asyncio.Event()
+@pytest.mark.parametrize("end", [None, KeyError("a bug")])
+async def test_any_other_end_is_an_error_and_the_loop_starts_again(
+    caplog: pytest.LogCaptureFixture, end: Exception | None
+) -> None:
+    supervisor, loop = Supervisor(), Ending(end)
 
-    async def loop(_: Callable[[], None]) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    supervisor = Supervisor()
-    supervisor.start("receiver", loop)
-    await asyncio.sleep(0)
+    supervisor.start("watch", loop.run)
+    await loop.settled.wait()
     await supervisor.close()
 
-    assert ended.is_set()
-
-
-@pytest.mark.parametrize(
-    ("stall", "age", "stalled"), [(10, 11, True), (10, 9, False), (None, 10_000, False)]
-)
-def test_a_loop_stands_still_when_its_last_beat_is_older_than_it_may_be(
-    monkeypatch: pytest.MonkeyPatch, stall: float | None, age: float, stalled: bool
-) -> None:
-    async def nothing(_: Callable[[], None]) -> None: ...
-
-    loop = Loop("receiver", nothing, stall, last_beat=1000.0)
-    monkeypatch.setattr("controller.supervise.time.monotonic", lambda: 1000.0 + age)
-
-    assert loop.stalled is stalled
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "the loop watch" in record.getMessage()
+    assert bool(record.exc_info) is (end is not None)
