@@ -18,6 +18,8 @@ def facts() -> dict[str, Any]:
     """Return the date, the cores, and the versions of what was measured."""
     return {
         "date": format_rfc3339(time.time()),
+        # What others were doing on the machine just before: a busy one says little about us.
+        "load": round(os.getloadavg()[0], 1),
         "cores": len(os.sched_getaffinity(0)),
         "architecture": platform.machine(),
         "system": platform.system(),
@@ -30,6 +32,6 @@ def facts() -> dict[str, Any]:
 def sentence(found: dict[str, Any]) -> str:
     """Say them in one line."""
     return (
-        f"{found['date']}, {found['cores']} cores {found['architecture']},"
+        f"{found['date']}, load {found['load']} on {found['cores']} cores {found['architecture']},"
         f" Python {found['python']}, Kubernetes {found['kubernetes']}"
     )
