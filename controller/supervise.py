@@ -96,11 +96,17 @@ async def _keep(loop: Loop) -> None:
         started = loop.last_beat = time.monotonic()
         try:
             await loop.run(loop.beat)
+            _count(loop)
             log.error("the loop %s ended and starts again", loop.name)
         except ClusterError as error:
             loop.wait_out(error)
         except Exception:
+            _count(loop)
             log.exception("the loop %s failed and starts again", loop.name)
-        metrics.loop_restarts.labels(loop.name).inc()
         failures = 1 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
         await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF)) - 1])
+
+
+def _count(loop: Loop) -> None:
+    """Count a restart that nobody expects: people are alerted by it."""
+    metrics.loop_restarts.labels(loop.name).inc()

@@ -102,27 +102,28 @@ class Executor:
         uid, clock = step.pod.uid, self._world.clock
         try:
             async with self._world.in_flight:
-                asked = clock()
+                asked, before = clock(), self._roster.attempt(uid).refused
                 answer = await make_call(self._world.pods, step, asked)
                 self._roster.note(
                     uid, note(self._roster.attempt(uid), step, answer, asked, clock())
                 )
         finally:
             self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=False))
-        self._tell(step, answer)
+        self._tell(
+            step, answer, again=before is not None and before.reason == answer.verdict.reason
+        )
         self._wake()
         return answer
 
-    def _tell(self, step: Step, answer: Answer) -> None:
+    def _tell(self, step: Step, answer: Answer, *, again: bool) -> None:
         if answer.outcome is Outcome.ACCEPTED and step.overrides is not None:
             verdict = messages.forced(step.overrides)
             self._world.recorder.on_pod(step.pod, verdict, warning=True)
             if step.overrides.reason in BUDGET_REASONS:
                 metrics.pdb_overrides.inc()
-        again = self._roster.attempt(step.pod.uid).tries > 1
         log.log(
             # The same refusal every second is for debugging; the status tells it all along.
-            logging.DEBUG if again and answer.outcome is Outcome.BLOCKED else logging.INFO,
+            logging.DEBUG if again else logging.INFO,
             "%s %s (priority %d): %s",
             step.call.lower(),
             step.pod.key,

@@ -36,6 +36,7 @@ class Reporter:
         self._written: dict[str, Any] = {}
         self._conditions: tuple[Mapping[str, Any], ...] = ()
         self._phase = ""
+        self._trouble = ""
 
     def offer(self, progress: Progress) -> Instant | None:
         """Write the status if it changed and its time has come; else tell when to offer again."""
@@ -76,10 +77,13 @@ class Reporter:
             await self._world.records.write_status(record.name, record.uid, status)
         except ClusterError as error:
             metrics.status_writes.labels("failed").inc()
-            log.warning("cannot write the status of %s: %s", record.name, error)
+            if self._trouble != str(error):
+                log.warning("cannot write the status of %s: %s", record.name, error)
+            self._trouble = str(error)
             asyncio.get_running_loop().call_later(WRITE_SECONDS, self._wake)
             return False
         metrics.status_writes.labels("ok").inc()
+        self._trouble = ""
         self._written = status
         self._tell_phase(progress, status)
         return True

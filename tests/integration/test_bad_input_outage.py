@@ -62,7 +62,7 @@ def test_a_drain_goes_on_after_the_api_server_was_away(
     """A notice that came meanwhile is recorded afterwards; the outage is told a few times only."""
     late = Stage(frail, "default", frail.queue_url)
     late.add_node()
-    with ControllerProcess(frail, kubeconfig=account) as controller:
+    with ControllerProcess(frail, "--log-level", "debug", kubeconfig=account) as controller:
         controller.wait_ready()
         doomed.send_spot(age=30)
         doomed.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
@@ -71,18 +71,21 @@ def test_a_drain_goes_on_after_the_api_server_was_away(
             late.send_spot()
             assert controller.get("/readyz").code == UNAVAILABLE
             assert controller.get("/healthz").text == "ok\n"
-            told = len(controller.lines)
+            for _ in range(3):
+                since = len(controller.lines)
+                controller.wait_for_words("evict ", "Connection refused", since=since)
+            outage = [line for line in controller.lines if line["level"] != "debug"]
         controller.wait_for_words("watching /api/v1/nodes again")
         frail.kubectl("delete", "pdb", "--all")
         # Read only then: a young API server refuses some lists.
         controller.wait_for_words(f"node {doomed.node_name} is Drained")
         controller.wait_for_words(f"node {late.node_name} is Drained")
         done = doomed.wait_phase("Drained")
-        outage = messages(controller.lines[:told])
         assert controller.terminate() == 0
 
     assert done["status"]["pods"]["evicted"] == 1
-    assert max(outage.count(message) for message in outage) == 1
+    told = messages(outage)
+    assert max(told.count(message) for message in told) == 1
     assert not [line for line in controller.lines if "exception" in line]
     assert controller.words == []
     late.remove()

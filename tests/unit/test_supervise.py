@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from controller import supervise
+from controller import metrics, supervise
 from controller.domain.cluster import ClusterError
 from controller.supervise import Supervisor
 
@@ -54,17 +54,18 @@ async def test_what_the_api_server_ended_is_a_trouble_until_the_loop_beats(
         await loop.run(beat)
 
     with caplog.at_level(logging.INFO):
-        supervisor.start("watch", run)
+        supervisor.start("patient", run)
         await loop.settled.wait()
         await supervisor.close()
 
     assert troubles == [[], [AWAY], [AWAY]]
     assert supervisor.troubles() == []
     assert [record.getMessage() for record in caplog.records] == [
-        f"the loop watch starts again until it works: {AWAY}",
-        "the loop watch works again",
+        f"the loop patient starts again until it works: {AWAY}",
+        "the loop patient works again",
     ]
     assert not any(record.exc_info for record in caplog.records)
+    assert metrics.loop_restarts.labels("patient")._value.get() == 0
 
 
 @pytest.mark.parametrize("end", [None, KeyError("a bug")])
@@ -72,11 +73,14 @@ async def test_any_other_end_is_an_error_and_the_loop_starts_again(
     caplog: pytest.LogCaptureFixture, end: Exception | None
 ) -> None:
     supervisor, loop = Supervisor(), Ending(end)
+    counted = metrics.loop_restarts.labels("watch")
+    before = counted._value.get()
 
     supervisor.start("watch", loop.run)
     await loop.settled.wait()
     await supervisor.close()
 
+    assert counted._value.get() == before + 1
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert "the loop watch" in record.getMessage()
