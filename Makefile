@@ -26,13 +26,13 @@ lint: $(STAMP) ## style, types, import directions
 
 .PHONY: unit
 unit: $(STAMP) ## unit tests; the pure rooms are covered whole
-	$(RUN) -m pytest tests/unit --cov --cov-report=
+	$(RUN) -m pytest tests/unit -n 2 --cov --cov-report=
 	$(VENV)/bin/coverage report --include='controller/domain/*,controller/notices/*,controller/drain/*' --fail-under=100
 
 .PHONY: integration
-integration: $(STAMP) ## tests against a real kube-apiserver and a real HTTP SQS
+integration: $(STAMP) ## tests against a real kube-apiserver and a real HTTP SQS, and the demo end to end
 	@$(RUN) -m hack.cluster build --helm
-	$(RUN) -m pytest tests/integration --durations=10
+	$(RUN) -m pytest tests/integration e2e -n 4 --dist loadfile --durations=10
 
 .PHONY: cluster
 cluster: $(STAMP) ## start the local cluster alone and keep it until Ctrl-C

@@ -22,15 +22,15 @@ def running(stage: Stage) -> ControllerProcess:
 def test_after_kill_9_the_next_controller_goes_on_with_the_same_deadline(stage: Stage) -> None:
     """No pod is evicted twice, what was done stays told, what was left is finished."""
     stage.add_pods(
-        stage.pod("quick"),
-        stage.pod("slow", stop=8),
-        stage.pod("guarded", labels=GUARD),
+        stage.pod("quick", grace=5),
+        stage.pod("slow", grace=10, stop=8),
+        stage.pod("guarded", grace=5, labels=GUARD),
     )
     stage.add_budget("full", 1, GUARD)
 
     with running(stage) as first:
         first.wait_ready()
-        stage.send_spot(age=72)
+        stage.send_spot(age=95)
         before = stage.wait(
             lambda ni: (
                 ni.get("status", {}).get("pods", {}).get("gone") == 1
