@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-QUIET_SECONDS = 0.1
+QUIET_SECONDS = 0.3
+"""More than the gap between two receives of one burst: with 0.1 s drains began in that gap, while
+nodes of the same burst were still open (docs/performance.md)."""
+
 LONGEST_SECONDS = 2.0
 
 
