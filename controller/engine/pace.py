@@ -44,14 +44,18 @@ class Throttle:
 
     def offer(self, write: Callable[[], Awaitable[object]]) -> Instant | None:
         """Start the write if its time has come; else tell when to offer it again."""
+        if (later := self.later()) is not None:
+            return later
+        self._last = self._clock()
+        self._task = asyncio.ensure_future(_run(write))
+        return None
+
+    def later(self) -> Instant | None:
+        """Tell when a write may start; None for now."""
         now = self._clock()
         if self._task is not None and not self._task.done():
             return now + self._seconds
-        if now < self._last + self._seconds:
-            return self._last + self._seconds
-        self._last = now
-        self._task = asyncio.ensure_future(_run(write))
-        return None
+        return self._last + self._seconds if now < self._last + self._seconds else None
 
     async def finish(self) -> None:
         """Wait for a write under way."""

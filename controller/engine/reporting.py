@@ -40,6 +40,9 @@ class Reporter:
 
     def offer(self, progress: Progress) -> Instant | None:
         """Write the status if it changed and its time has come; else tell when to offer again."""
+        # Asked first: a status is worked out in vain at most of the wake-ups of a burst.
+        if (later := self._throttle.later()) is not None:
+            return later
         status = self._status(progress)
         if status == self._written:
             return None

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from controller.domain.times import format_rfc3339, parse_rfc3339
 from controller.drain.fence import ANNOTATION, EXCLUDE_LABEL
@@ -14,7 +14,14 @@ from tests.integration.controller_process import ControllerProcess
 from tests.integration.stage import Stage, sqs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hack.cluster import LocalCluster
+
+
+def taints_of(node: Mapping[str, Any]) -> set[str]:
+    """List the keys of a node's taints."""
+    return {taint["key"] for taint in node["spec"].get("taints", ())}
 
 
 def test_a_notice_is_recorded_fences_the_node_and_leaves_the_queue(
@@ -133,7 +140,8 @@ def test_a_node_cordoned_by_hand_keeps_its_cordon_when_the_notice_expires(
 ) -> None:
     """A recommendation that nothing follows is undone, exactly: the other cordon is not ours."""
     stage.cluster.kubectl("cordon", stage.node_name)
-    before = stage.wait_node(lambda n: bool(n["spec"].get("unschedulable")))
+    # The node lifecycle controller answers a cordon with a taint of its own.
+    before = stage.wait_node(lambda n: "node.kubernetes.io/unschedulable" in taints_of(n))
     policy = {
         "apiVersion": "spotdrain.io/v1alpha1",
         "kind": "SpotPolicy",
