@@ -72,7 +72,8 @@ def note(attempt: Attempt, step: Step, answer: Answer, asked: Instant, now: Inst
 
 async def _mark(pods: Pods, step: Step, now: Instant) -> None:
     try:
-        await asyncio.wait_for(pods.mark_disrupted(step.pod, OVERRIDE, now), 1.0)
+        async with asyncio.timeout(1.0):
+            await pods.mark_disrupted(step.pod, OVERRIDE, now)
     except (ClusterError, TimeoutError) as error:
         # The signal matters more than how a Job counts it.
         log.warning("cannot set DisruptionTarget on %s: %s", step.pod.key, error)

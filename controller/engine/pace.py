@@ -26,7 +26,9 @@ class Wake:
     async def wait(self, seconds: float | None) -> None:
         """Wait for a wake-up, or for so many seconds; None waits for a wake-up only."""
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            # Not wait_for: in Python 3.11 it forgets a cancellation that meets the wake-up.
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
             # A hundred pods report within a moment: one plan serves them all.
             await asyncio.sleep(BUNCH_SECONDS)
         except TimeoutError:

@@ -69,7 +69,8 @@ class Policies:
         while True:
             beat()
             try:
-                await asyncio.wait_for(self._changed.wait(), RECOUNT_SECONDS)
+                async with asyncio.timeout(RECOUNT_SECONDS):
+                    await self._changed.wait()
                 await asyncio.sleep(SETTLE_SECONDS)
             except TimeoutError:
                 pass
