@@ -99,7 +99,7 @@ def test_a_queue_that_is_not_there_is_waited_for(
 def test_without_credentials_it_stays_and_says_where_they_come_from(
     cluster: LocalCluster, account: Path
 ) -> None:
-    """Pod Identity may be given to the ServiceAccount at any time, so this is worth waiting for."""
+    """The role of a node may get its rights at any time, so this is worth waiting for."""
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
     with ControllerProcess(cluster, kubeconfig=account, environment=nobody) as controller:
