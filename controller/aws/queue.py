@@ -103,7 +103,7 @@ class SqsQueue:
         read = partial(
             self._client.get_queue_attributes,
             QueueUrl=self.url.url,
-            AttributeNames=["RedrivePolicy", "VisibilityTimeout"],
+            AttributeNames=["RedrivePolicy"],
         )
         answer = await self._call("GetQueueAttributes", read)
         return list(warnings(self.url, answer.get("Attributes", {})))
