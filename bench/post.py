@@ -8,10 +8,9 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import boto3
-
 from controller.cli.simulated import SPOT, event
 from hack.errors import HackError
+from hack.sqs import sqs_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,14 +29,7 @@ class Post:
 
     def __init__(self, cluster: LocalCluster) -> None:
         """Make the queue."""
-        env = cluster.aws_environment
-        self._client = boto3.client(
-            "sqs",
-            endpoint_url=env["AWS_ENDPOINT_URL"],
-            region_name=env["AWS_REGION"],
-            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-        )
+        self._client = sqs_client(cluster.aws_environment)
         self.url = self._client.create_queue(QueueName=f"bench-{secrets.token_hex(4)}")["QueueUrl"]
 
     def send(self, target: Target) -> Instant:

@@ -45,7 +45,8 @@ class Reactor:
         """Describe it; it takes what is sent to the post."""
         kubeconfig = cluster.kubeconfig_for_service_account(NAMESPACE, CONTROLLER)
         self._argv = [sys.executable, "-m", "bench.reactor", post.url, str(kubeconfig)]
-        self._environment = {**os.environ, **cluster.aws_environment}
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        self._environment = {**ours, **cluster.aws_environment}
 
     def __enter__(self) -> Self:
         """Start it and wait till it polls."""

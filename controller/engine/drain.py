@@ -109,7 +109,7 @@ class Drain:
             action=self.action,
             node_there=self._node() is not None,
             fenced=self._fenced is not None and self._fenced.reason == messages.FENCED,
-            pods_left=None if drain is None else sum(entry.left for entry in drain.entries),
+            pods_left=self._pods_left(drain),
             expiry=self._policy.rebalance_expiry,
         )
         stand = stand_of(facts, now)
@@ -129,6 +129,17 @@ class Drain:
             finished_at=now if stand.phase.over else None,
         )
         return stand, progress, _first(next_change(facts), drain.wake_at(now) if drain else None)
+
+    def _pods_left(self, drain: DrainPlan | None) -> int | None:
+        """Count what is left; None while the pods are unknown.
+
+        Of a node that went while no controller looked, the status told how far it had come.
+        """
+        if drain is not None:
+            return sum(entry.left for entry in drain.entries)
+        if self._node() is None and self._roster.passages:
+            return sum(passage.gone_at is None for passage in self._roster.passages.values())
+        return None
 
     def _due(self, uid: str) -> Step | None:
         """Plan anew and give the step that is due for one pod."""

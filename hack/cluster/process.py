@@ -94,12 +94,19 @@ class Process:
         ready: Callable[[], bool],
         env: dict[str, str] | None = None,
     ) -> None:
-        """Describe it; nothing is started yet. `env` is added to this process's environment."""
+        """Describe it; nothing is started yet.
+
+        `env` is added to this process's environment without what that says about AWS: a user's
+        AWS_PROFILE or SPOTDRAIN_QUEUE_URL is meant for somewhere else.
+        """
         self._keeper = keeper
         self.name = name
         self._argv = list(argv)
         self._ready = ready
-        self._env = {**os.environ, **(env or {})}
+        inherited = {
+            k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SPOTDRAIN_"))
+        }
+        self._env = {**inherited, **(env or {})}
         self.log = keeper.directory / f"{name}.log"
 
     def launch(self) -> None:

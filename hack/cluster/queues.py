@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
-
-import boto3
+from typing import TYPE_CHECKING
 
 from hack.cluster import probes
 from hack.cluster.ports import HOST
 from hack.cluster.process import Process
+from hack.sqs import sqs_client
 
 if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
     from hack.cluster.process import Keeper
 
 QUEUE = "spotdrain"
 DEAD_LETTER_QUEUE = "spotdrain-dlq"
 REGION = "us-east-1"
 MAX_RECEIVES = 5
-ATTRIBUTES = {"VisibilityTimeout": "30", "MessageRetentionPeriod": "300"}
+ATTRIBUTES: dict[QueueAttributeNameType, str] = {
+    "VisibilityTimeout": "30",
+    "MessageRetentionPeriod": "300",
+}
 """Seconds. A notice is worthless after 120 s, so what nobody takes in 300 s may go."""
 
 
@@ -49,7 +53,7 @@ class Moto(Process):
     def wait_ready(self, deadline: float) -> None:
         """Wait till it answers, then make the queues; their URLs are the same after a restart."""
         super().wait_ready(deadline)
-        sqs = self._client()
+        sqs = sqs_client(self.environment)
         dead_letter = sqs.create_queue(QueueName=DEAD_LETTER_QUEUE)
         self.dead_letter_url = dead_letter["QueueUrl"]
         redrive = {
@@ -58,15 +62,9 @@ class Moto(Process):
             )["Attributes"]["QueueArn"],
             "maxReceiveCount": MAX_RECEIVES,
         }
-        attributes = {**ATTRIBUTES, "RedrivePolicy": json.dumps(redrive)}
+        attributes: dict[QueueAttributeNameType, str] = {
+            **ATTRIBUTES,
+            "RedrivePolicy": json.dumps(redrive),
+        }
         queue = sqs.create_queue(QueueName=QUEUE, Attributes=attributes)
         self.queue_url = queue["QueueUrl"]
-
-    def _client(self) -> Any:
-        return boto3.client(
-            "sqs",
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",  # noqa: S106 - moto takes any
-        )

@@ -8,7 +8,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from controller.cli.simulated import REBALANCE, SPOT, event
@@ -16,6 +15,7 @@ from controller.domain.notice import SPOT_NOTICE_SECONDS
 from controller.domain.times import parse_rfc3339
 from hack.demo.nodes import INTERRUPTED, REBALANCED, instances_of
 from hack.errors import HackError
+from hack.sqs import sqs_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,13 +76,7 @@ def send(
 
     `environment` is LocalCluster's `aws_environment`. Raises HackError when SQS refuses.
     """
-    sqs = boto3.client(
-        "sqs",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        region_name=environment["AWS_REGION"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
+    sqs = sqs_client(environment)
     sent: dict[str, Instant] = {}
     try:
         for message in outbox:

@@ -8,12 +8,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-
 from controller.cli.simulated import REBALANCE, SPOT, event
 from controller.domain.times import parse_rfc3339
 from hack.nodes import node_manifest
 from hack.pods import STOP_SECONDS, pod_manifest
+from hack.sqs import sqs_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -195,11 +194,4 @@ class Stage:
 
 def sqs(cluster: LocalCluster) -> SQSClient:
     """Make a client of the cluster's queue service."""
-    env = cluster.aws_environment
-    return boto3.client(
-        "sqs",
-        endpoint_url=env["AWS_ENDPOINT_URL"],
-        region_name=env["AWS_DEFAULT_REGION"],
-        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-    )
+    return sqs_client(cluster.aws_environment)
