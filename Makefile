@@ -15,7 +15,19 @@ demo: $(STAMP) ## see it work: a real API server, 20 Spot nodes, one pool reclai
 	@$(RUN) -m hack.demo $(ARGS)
 
 .PHONY: test
-test: lint unit integration ## lint, types, import contracts, unit and integration tests
+test: $(STAMP) ## lint, types, import contracts, unit and integration tests
+	@# The parts of the local cluster are built beside what does not need them: minutes, once.
+	@$(MAKE) --no-print-directory -j 2 parts static
+	@$(MAKE) --no-print-directory integration
+
+.PHONY: static
+static: $(STAMP)
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+
+.PHONY: parts
+parts: $(STAMP)
+	@$(RUN) -m hack.cluster build --helm
 
 .PHONY: lint
 lint: $(STAMP) ## style, types, import directions
@@ -30,8 +42,7 @@ unit: $(STAMP) ## unit tests; the pure rooms are covered whole
 	$(VENV)/bin/coverage report --include='controller/domain/*,controller/notices/*,controller/drain/*' --fail-under=100
 
 .PHONY: integration
-integration: $(STAMP) ## tests against a real kube-apiserver and a real HTTP SQS, and the demo end to end
-	@$(RUN) -m hack.cluster build --helm
+integration: parts ## tests against a real kube-apiserver and a real HTTP SQS, and the demo end to end
 	$(RUN) -m pytest tests/integration e2e -n 4 --dist loadfile --durations=10
 
 .PHONY: cluster

@@ -21,7 +21,7 @@ def required_version(go_mod: str, module: str) -> str:
 
 
 KUBERNETES_VERSION = required_version(
-    (MODULES / "kubernetes" / "go.mod").read_text(), "k8s.io/kubernetes"
+    (MODULES / "cluster" / "go.mod").read_text(), "k8s.io/kubernetes"
 )
 
 
@@ -67,12 +67,12 @@ def _kubernetes_ldflags(version: str) -> str:
 
 def _kubernetes(name: str) -> Part:
     package = f"k8s.io/kubernetes/cmd/{name}"
-    return Part(name, "kubernetes", package, _kubernetes_ldflags(KUBERNETES_VERSION))
+    return Part(name, "cluster", package, _kubernetes_ldflags(KUBERNETES_VERSION))
 
 
 CLUSTER_PARTS = (
-    Part("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
-    Part("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+    Part("etcd", "cluster", "go.etcd.io/etcd/server/v3"),
+    Part("kwok", "cluster", "sigs.k8s.io/kwok/cmd/kwok"),
     _kubernetes("kubectl"),
     _kubernetes("kube-scheduler"),
     _kubernetes("kube-controller-manager"),
