@@ -8,6 +8,7 @@ import subprocess
 from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, cast
 
 from hack.binaries.catalogue import CLUSTER_PARTS, cache_key
@@ -16,11 +17,12 @@ from hack.errors import HackError
 from hack.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hack.binaries.catalogue import Part
 
 LAST_LINES = 12
+UNFINISHED = "unfinished-"
 
 
 def cache_folder() -> Path:
@@ -53,10 +55,24 @@ def build_all(parts: Sequence[Part] = CLUSTER_PARTS) -> dict[str, Path]:
         missing = [part for part in parts if not paths[part.name].exists()]
         if missing:
             check_room(cache_folder())
-        for position, part in enumerate(missing, start=1):
-            with Progress(f"building {part.name} ({position} of {len(missing)})") as progress:
-                _build(part, paths[part.name], progress)
+        groups = _groups(missing)
+        for position, group in enumerate(groups, start=1):
+            with Progress(f"building {_title(group)} ({position} of {len(groups)})") as progress:
+                _build(group, paths, progress)
     return paths
+
+
+def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+    """Gather what one call of go can build: what they share is compiled once, and links overlap."""
+    groups: dict[tuple[str, str], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.module, part.ldflags), []).append(part)
+    return list(groups.values())
+
+
+def _title(group: Sequence[Part]) -> str:
+    more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+    return f"{group[0].name}{more}"
 
 
 @contextmanager
@@ -73,34 +89,34 @@ def _lock(folder: Path) -> Iterator[None]:
         yield
 
 
-def _build(part: Part, target: Path, progress: Progress) -> None:
-    """Build to a name of its own, then rename: what has the final name is always whole."""
+def _build(group: Sequence[Part], paths: Mapping[str, Path], progress: Progress) -> None:
+    """Build to a folder of its own, then rename: what has the final name is always whole."""
     progress.update("counting packages")
-    total = _package_count(part, progress)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{part.name}.{os.getpid()}.unfinished")
-    command = ["go", "build", "-v", "-o", str(unfinished), *part.flags(), part.package]
-    try:
+    packages = [part.package for part in group]
+    total = _package_count(group[0], packages, progress)
+    with TemporaryDirectory(prefix=UNFINISHED, dir=cache_folder()) as folder:
+        command = ["go", "build", "-v", "-o", f"{folder}/", *group[0].flags(), *packages]
         progress.update(f"linking; all {total} packages are compiled")
         # With -v, go prints the name of each package that it compiles.
-        for count, _ in enumerate(_go(part, "build it", command), start=1):
+        for count, _ in enumerate(_go(group[0], "build it", command), start=1):
             progress.update(f"{count} of at most {total} packages compiled")
-        unfinished.rename(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        for part in group:
+            target = paths[part.name]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / part.output).rename(target)
 
 
-def _package_count(part: Part, progress: Progress) -> int:
-    """Return how many packages the command consists of; fetches modules that are missing."""
-    command = ["go", "list", "-mod=readonly", "-deps", part.package]
-    packages = fetched = 0
+def _package_count(part: Part, packages: Sequence[str], progress: Progress) -> int:
+    """Return of how many packages the commands consist; fetches modules that are missing."""
+    command = ["go", "list", "-mod=readonly", "-deps", *packages]
+    found = fetched = 0
     for line in _go(part, "find out what it consists of", command):
         if line.startswith("go: downloading"):
             fetched += 1
             progress.update(f"{fetched} modules fetched")
         else:
-            packages += 1
-    return packages
+            found += 1
+    return found
 
 
 def _go(part: Part, aim: str, command: list[str]) -> Iterator[str]:

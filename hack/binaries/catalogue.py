@@ -39,6 +39,11 @@ class Part:
         """Where the go.mod lies."""
         return MODULES / self.module
 
+    @property
+    def output(self) -> str:
+        """What `go build` calls the command: the package's last element that is no version."""
+        return next(e for e in reversed(self.package.split("/")) if not re.fullmatch(r"v\d+", e))
+
     def flags(self) -> list[str]:
         """Return the flags of `go build`.
 
@@ -65,14 +70,18 @@ def _kubernetes_ldflags(version: str) -> str:
     return " ".join(["-s -w", *variables])
 
 
-def _kubernetes(name: str) -> Part:
-    package = f"k8s.io/kubernetes/cmd/{name}"
+def _cluster(name: str, package: str) -> Part:
+    """Describe a part of the cluster's module; all have the same flags, so one call builds them."""
     return Part(name, "cluster", package, _kubernetes_ldflags(KUBERNETES_VERSION))
 
 
+def _kubernetes(name: str) -> Part:
+    return _cluster(name, f"k8s.io/kubernetes/cmd/{name}")
+
+
 CLUSTER_PARTS = (
-    Part("etcd", "cluster", "go.etcd.io/etcd/server/v3"),
-    Part("kwok", "cluster", "sigs.k8s.io/kwok/cmd/kwok"),
+    _cluster("etcd", "go.etcd.io/etcd/server/v3"),
+    _cluster("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
     _kubernetes("kubectl"),
     _kubernetes("kube-scheduler"),
     _kubernetes("kube-controller-manager"),

@@ -47,6 +47,22 @@ def test_a_part_is_built_once(part: Part, capsys: pytest.CaptureFixture[str]) ->
     assert [entry.name for entry in path.parent.iterdir()] == ["thing"]
 
 
+def test_the_commands_of_one_module_are_built_by_one_call(
+    part: Part, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = part.folder / "cmd" / "other"
+    second.mkdir(parents=True)
+    (second / "main.go").write_text(PROGRAM)
+
+    built = build_all([part, Part("other", part.module, "example.org/thing/cmd/other")])
+
+    assert {name: run(path) for name, path in built.items()} == {
+        "thing": "built\n",
+        "other": "built\n",
+    }
+    assert "building thing and 1 more (1 of 1): done" in capsys.readouterr().err
+
+
 def test_the_second_of_two_waits_and_says_so(
     part: Part, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,7 +93,7 @@ def test_what_go_says_is_shown_when_it_fails(part: Part) -> None:
 
     with pytest.raises(HackError, match=r"(?s)go could not build it.*undefined"):
         build_all([part])
-    assert not list(cache_folder().rglob("thing*unfinished"))
+    assert not list(cache_folder().rglob("unfinished-*"))
 
 
 def test_a_module_that_cannot_be_fetched_is_named(

@@ -82,3 +82,8 @@ def test_a_required_version_is_found_and_its_absence_said() -> None:
     assert required_version(text, "example.org/a") == "v1.2.3"
     with pytest.raises(HackError, match=r"does not require example\.org/b"):
         required_version(text, "example.org/b")
+
+
+@pytest.mark.parametrize(("name", "output"), [("etcd", "server"), ("kwok", "kwok")])
+def test_a_command_is_called_by_the_last_element_that_is_no_version(name: str, output: str) -> None:
+    assert part_named(name).output == output
