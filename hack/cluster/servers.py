@@ -56,15 +56,16 @@ class Site:
 
 def etcd(site: Site) -> Process:
     """Return etcd on a Unix socket in the cluster's directory: no port, and no one else gets in."""
-    peers = f"unix://{site.directory}/etcd-peers.sock"
+    # A single member tells nobody where it is, but etcd insists on an address with a port.
+    nowhere = "http://localhost:0"
     argv = [
         str(site.binaries["etcd"]),
         f"--data-dir={site.directory / 'etcd'}",
         f"--listen-client-urls={etcd_url(site)}",
-        f"--advertise-client-urls={etcd_url(site)}",
-        f"--listen-peer-urls={peers}",
-        f"--initial-advertise-peer-urls={peers}",
-        f"--initial-cluster=default={peers}",
+        f"--advertise-client-urls={nowhere}",
+        f"--listen-peer-urls=unix://{site.directory}/etcd-peers.sock",
+        f"--initial-advertise-peer-urls={nowhere}",
+        f"--initial-cluster=default={nowhere}",
         # The data is thrown away with the cluster, so nothing is gained by waiting for the disk.
         "--unsafe-no-fsync",
         "--quota-backend-bytes=8589934592",
