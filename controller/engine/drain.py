@@ -108,7 +108,7 @@ class Drain:
             record=self.record,
             action=self.action,
             node_there=self._node() is not None,
-            fenced=self._fenced is not None and self._fenced.reason == messages.FENCED,
+            fenced=self._stands,
             pods_left=self._pods_left(drain),
             expiry=self._policy.rebalance_expiry,
         )
@@ -176,8 +176,12 @@ class Drain:
     @property
     def _closed(self) -> bool:
         """Whether the fence stands as far as the policy wants one."""
-        fenced = self._fenced is not None and self._fenced.reason == messages.FENCED
-        return fenced or not self.action.fences
+        return self._stands or not self.action.fences
+
+    @property
+    def _stands(self) -> bool:
+        """Whether we know our fence to be on the node."""
+        return self._fenced is not None and self._fenced.reason == messages.FENCED
 
     def _node(self) -> NodeFacts | None:
         """Find our node: the one with this UID, never another that has its name by now."""
