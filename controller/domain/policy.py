@@ -34,6 +34,13 @@ class Action(StrEnum):
         return self in {Action.DRAIN, Action.CORDON, Action.TAINT}
 
 
+class Mode(StrEnum):
+    """Whether a policy acts, or only tells what it would do."""
+
+    ENFORCE = "Enforce"
+    DRY_RUN = "DryRun"
+
+
 class BudgetMode(StrEnum):
     """How long a PodDisruptionBudget is respected."""
 
@@ -50,13 +57,36 @@ class ProtectedMode(StrEnum):
     NEVER = "Never"
 
 
+class DaemonSetMode(StrEnum):
+    """What becomes of DaemonSet pods."""
+
+    SKIP = "Skip"
+    EVICT_LAST = "EvictLast"
+
+
+class OutOfService(StrEnum):
+    """When a node gets the out-of-service taint, which has its volumes detached by force."""
+
+    NEVER = "Never"
+    AFTER_INSTANCE_TERMINATED = "AfterInstanceTerminated"
+
+
 DEFAULT_TAINT = Taint("spotdrain.io/interruption", "NoSchedule")
 
 DO_NOT_DISRUPT = (
     "karpenter.sh/do-not-disrupt",
+    "karpenter.sh/do-not-evict",
     "cluster-autoscaler.kubernetes.io/safe-to-evict=false",
     "spotdrain.io/do-not-disrupt",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A band of a manual table: priorities from `min_priority` on start `start_after` seconds in."""
+
+    min_priority: int
+    start_after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +94,7 @@ class DrainPolicy:
     """How a node is emptied; all durations in seconds."""
 
     ordered: bool = True
+    bands: tuple[Band, ...] = ()
     band_stagger: float = 5.0
     reserve: float = 8.0
     grace_cap: float = 60.0
@@ -73,6 +104,11 @@ class DrainPolicy:
     protected_on_voluntary: ProtectedMode = ProtectedMode.NEVER
     protected_annotations: tuple[str, ...] = DO_NOT_DISRUPT
     skip_pods: Selector | None = None
+    daemon_sets: DaemonSetMode = DaemonSetMode.SKIP
+    evict_unmanaged_on_voluntary: bool = False
+    evict_local_storage_on_voluntary: bool = True
+    wait_for_volume_detach: bool = True
+    out_of_service: OutOfService = OutOfService.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +117,44 @@ class FencePolicy:
 
     taint: Taint = DEFAULT_TAINT
     exclude_from_load_balancers: bool = True
+    settle: float = 5.0
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of nodes, or a share of them in percent, as Kubernetes' IntOrString."""
+
+    value: int
+    percent: bool = False
+
+    def of(self, total: int) -> int:
+        """Compute the number; a percentage is rounded up, so that 10% of three nodes is one."""
+        return -(-total * self.value // 100) if self.percent else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When voluntary drains may begin: from each time that `cron` names, for `duration` seconds."""
+
+    cron: str
+    duration: float
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class RebalancePolicy:
+    """How the voluntary drains go that follow a rebalance recommendation; durations in seconds.
+
+    `nodes` and `per_zone` bound how many are drained at once (None: no bound); without `schedules`
+    they may begin at any time. `wait_for_capacity` is how long one waits for room elsewhere.
+    """
+
+    expiry: float = 7200.0
+    nodes: Amount | None = Amount(10, percent=True)
+    per_zone: Amount | None = None
+    schedules: tuple[Opening, ...] = ()
+    wait_for_capacity: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +164,14 @@ class Policy:
     name: str = BUILT_IN
     weight: int = 0
     node_selector: Selector = field(default_factory=Selector)
+    mode: Mode = Mode.ENFORCE
     actions: Mapping[Kind, Action] = field(
         default_factory=lambda: {
             Kind.SPOT_INTERRUPTION: Action.DRAIN,
             Kind.REBALANCE: Action.CORDON,
         }
     )
-    rebalance_expiry: float = 7200.0
+    rebalance: RebalancePolicy = field(default_factory=RebalancePolicy)
     drain: DrainPolicy = field(default_factory=DrainPolicy)
     fence: FencePolicy = field(default_factory=FencePolicy)
 

@@ -110,7 +110,7 @@ class Drain:
             node_there=self._node() is not None,
             fenced=self._stands,
             pods_left=self._pods_left(drain),
-            expiry=self._policy.rebalance_expiry,
+            expiry=self._policy.rebalance.expiry,
         )
         stand = stand_of(facts, now)
         if drain is not None and self.action is Action.DRAIN and not stand.phase.over:

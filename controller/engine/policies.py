@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
 from controller.domain.policy import policy_for
-from controller.domain.policy_reading import InvalidPolicyError, policy_from
+from controller.domain.policy_reading import policy_from
+from controller.domain.reading import InvalidPolicyError
 from controller.domain.times import format_rfc3339
 from controller.domain.verdict import Verdict
 

@@ -46,6 +46,15 @@ def test_an_empty_policy_gets_every_default(
         {"drain": {"doNotDisrupt": {"annotations": []}}},
         {"drain": {"doNotDisrupt": {"annotations": ["a", "b.example/c=d=/e f"]}}},
         {"events": {"rebalance": {"expireAfter": "1h30m", "action": "Drain"}}},
+        {"events": {"rebalance": {"budget": {"nodes": 2, "perZone": "20%"}}}},
+        {
+            "events": {
+                "rebalance": {"budget": {"schedules": [{"cron": "@daily", "duration": "6h"}]}}
+            }
+        },
+        {"drain": {"bands": [{"minPriority": -5, "startAfter": "0s"}]}},
+        {"mode": "DryRun", "drain": {"daemonSets": "EvictLast", "waitForVolumeDetach": False}},
+        {"fence": {"settle": "0s", "labels": {"example.com/going": "yes"}}},
         {"fence": {"taint": {"key": "doomed", "effect": "PreferNoSchedule"}}},
     ],
     ids=json.dumps,

@@ -40,8 +40,8 @@ def test_every_list_and_every_free_text_is_bounded(fields: list[Field]) -> None:
     unbounded = [
         path
         for path, field in fields
-        if (field["type"] == "array" and "maxItems" not in field)
-        or (field["type"] == "string" and not field.keys() & {"maxLength", "enum", "format"})
+        if (field.get("type") == "array" and "maxItems" not in field)
+        or (field.get("type") == "string" and not field.keys() & {"maxLength", "enum", "format"})
     ]
     assert unbounded == []
 

@@ -17,7 +17,7 @@ Leaf = tuple[tuple[str, ...], dict[str, Any]]
 def _defaulted(schema: dict[str, Any]) -> Any:
     """Fill in defaults as the API server does: an object's first, then its fields' own."""
     value = schema["default"]
-    if schema["type"] != "object":
+    if "properties" not in schema:
         return value
     below = {k: _defaulted(f) for k, f in schema["properties"].items() if "default" in f}
     return {**value, **below}
@@ -34,7 +34,9 @@ def _leaves(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[Leaf
 def _other(name: str, leaf: dict[str, Any]) -> Any:
     """Choose a value for a field that is not its default."""
     default: Any = leaf.get("default")
-    match leaf["type"]:
+    match leaf.get("type"):
+        case None:
+            return 7
         case "boolean":
             return not default
         case "integer":
@@ -43,6 +45,10 @@ def _other(name: str, leaf: dict[str, Any]) -> Any:
             return {"team": "batch"}
         case "array" if name == "matchExpressions":
             return [{"key": "team", "operator": "Exists"}]
+        case "array" if name == "bands":
+            return [{"minPriority": 0, "startAfter": "7s"}]
+        case "array" if name == "schedules":
+            return [{"cron": "0 22 * * *", "duration": "7h"}]
         case "array":
             return ["example.com/keep"]
         case _ if "enum" in leaf:
@@ -80,7 +86,7 @@ def test_every_field_has_an_effect(policy_schema: dict[str, Any]) -> None:
             spec = {name: spec}
         if _read(spec) == Policy():
             idle.append(".".join(path))
-    assert len(leaves) == 20
+    assert len(leaves) == 33
     assert idle == []
 
 
@@ -111,4 +117,4 @@ def test_every_choice_of_the_schema_is_read_without_complaint(
             for name in reversed(path):
                 spec = {name: spec}
             assert isinstance(_read(spec), Policy)
-    assert len(choices) == 8
+    assert len(choices) == 13

@@ -15,14 +15,22 @@ from controller.domain.node import Taint
 from controller.domain.notice import Kind
 from controller.domain.policy import (
     Action,
+    Amount,
+    Band,
     BudgetMode,
+    DaemonSetMode,
     DrainPolicy,
     FencePolicy,
+    Mode,
+    Opening,
+    OutOfService,
     Policy,
     ProtectedMode,
+    RebalancePolicy,
     policy_for,
 )
-from controller.domain.policy_reading import InvalidPolicyError, policy_from
+from controller.domain.policy_reading import policy_from
+from controller.domain.reading import InvalidPolicyError
 from controller.domain.selector import Requirement, Selector
 from tests.builders import node
 
@@ -32,13 +40,30 @@ WRITTEN: dict[str, Any] = {
     "metadata": {"name": "batch"},
     "spec": {
         "weight": 10,
+        "mode": "DryRun",
         "nodeSelector": {"matchLabels": {"team": "batch"}},
         "events": {
             "spotInterruption": {"action": "Cordon"},
-            "rebalance": {"action": "Drain", "expireAfter": "30m"},
+            "rebalance": {
+                "action": "Drain",
+                "expireAfter": "30m",
+                "waitForCapacity": "1m",
+                "budget": {
+                    "nodes": 3,
+                    "perZone": "25%",
+                    "schedules": [
+                        {"cron": "0 22 * * mon-fri", "duration": "8h", "timeZone": "Europe/Berlin"},
+                        {"cron": "@daily", "duration": "1h"},
+                    ],
+                },
+            },
         },
         "drain": {
             "order": "None",
+            "bands": [
+                {"minPriority": -10, "startAfter": "0s"},
+                {"minPriority": 1000, "startAfter": "20s"},
+            ],
             "bandStagger": "2s",
             "reserve": "10s",
             "gracePeriodCap": "45s",
@@ -49,10 +74,17 @@ WRITTEN: dict[str, Any] = {
                 "onVoluntary": "Ignore",
             },
             "skipPods": {"matchLabels": {"app": "agent"}},
+            "daemonSets": "EvictLast",
+            "unmanagedPods": {"onVoluntary": "Evict"},
+            "localStorage": {"onVoluntary": "Keep"},
+            "waitForVolumeDetach": False,
+            "outOfServiceTaint": "AfterInstanceTerminated",
         },
         "fence": {
             "taint": {"key": "example.com/going", "effect": "PreferNoSchedule"},
             "excludeFromLoadBalancers": False,
+            "settle": "0s",
+            "labels": {"example.com/going": "yes"},
         },
     },
 }
@@ -64,9 +96,20 @@ def test_every_field_of_a_policy_is_read() -> None:
         weight=10,
         node_selector=BATCH,
         actions={Kind.SPOT_INTERRUPTION: Action.CORDON, Kind.REBALANCE: Action.DRAIN},
-        rebalance_expiry=1800.0,
+        mode=Mode.DRY_RUN,
+        rebalance=RebalancePolicy(
+            expiry=1800.0,
+            nodes=Amount(3),
+            per_zone=Amount(25, percent=True),
+            schedules=(
+                Opening("0 22 * * mon-fri", 28800.0, "Europe/Berlin"),
+                Opening("@daily", 3600.0),
+            ),
+            wait_for_capacity=60.0,
+        ),
         drain=DrainPolicy(
             ordered=False,
+            bands=(Band(-10, 0.0), Band(1000, 20.0)),
             band_stagger=2.0,
             reserve=10.0,
             grace_cap=45.0,
@@ -76,8 +119,18 @@ def test_every_field_of_a_policy_is_read() -> None:
             protected_on_voluntary=ProtectedMode.IGNORE,
             protected_annotations=("example.com/keep=yes",),
             skip_pods=Selector((Requirement("app", "In", ("agent",)),)),
+            daemon_sets=DaemonSetMode.EVICT_LAST,
+            evict_unmanaged_on_voluntary=True,
+            evict_local_storage_on_voluntary=False,
+            wait_for_volume_detach=False,
+            out_of_service=OutOfService.AFTER_INSTANCE_TERMINATED,
         ),
-        fence=FencePolicy(Taint("example.com/going", "PreferNoSchedule"), False),
+        fence=FencePolicy(
+            taint=Taint("example.com/going", "PreferNoSchedule"),
+            exclude_from_load_balancers=False,
+            settle=0.0,
+            labels={"example.com/going": "yes"},
+        ),
     )
 
 
@@ -118,6 +171,14 @@ def test_an_empty_policy_is_the_built_in_one_by_another_name(spec: object) -> No
             "spec.drain.doNotDisrupt.onVoluntary is 'Never': choose one of Respect, Ignore",
         ),
         (
+            {"events": {"rebalance": {"budget": {"nodes": "half"}}}},
+            "spec.events.rebalance.budget.nodes is 'half': write a number of nodes or a percentage such as \"10%\"",
+        ),
+        (
+            {"drain": {"unmanagedPods": {"onVoluntary": "Delete"}}},
+            "spec.drain.unmanagedPods.onVoluntary is 'Delete': choose one of Evict, Keep",
+        ),
+        (
             {"weight": "heavy"},
             "the policy does not have the expected shape: invalid literal for int() with base 10: 'heavy'",
         ),
@@ -156,6 +217,11 @@ FIELDS = [
     "matchLabels",
     "matchExpressions",
     "bandStagger",
+    "bands",
+    "budget",
+    "schedules",
+    "unmanagedPods",
+    "labels",
 ]
 SECTIONS = st.dictionaries(
     st.sampled_from(["weight", "nodeSelector", "events", "drain", "fence"]),
@@ -168,6 +234,12 @@ def test_any_spec_is_read_or_refused_with_a_sentence(spec: dict[str, Any]) -> No
     """No other exception may end the loop that reads policies."""
     with suppress(InvalidPolicyError):
         assert policy_from({"metadata": {"name": "p"}, "spec": spec}).name == "p"
+
+
+def test_a_percentage_of_nodes_is_rounded_up() -> None:
+    assert [Amount(10, percent=True).of(nodes) for nodes in (0, 1, 10, 11)] == [0, 1, 1, 2]
+    assert Amount(3).of(1) == 3
+    assert Amount(0, percent=True).of(50) == 0
 
 
 def test_the_built_in_policy_drains_interruptions_and_cordons_recommendations() -> None:
