@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from controller import messages
-from controller.domain.cluster import ClusterError
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action, Policy
 from controller.drain.coverage import Budgets
@@ -18,6 +14,7 @@ from controller.drain.plan import Situation
 from controller.drain.planner import plan
 from controller.drain.report import Progress
 from controller.drain.window import Window
+from controller.engine.closing import RETRY_SECONDS, Closing
 from controller.engine.executor import Executor
 from controller.engine.pace import Wake
 from controller.engine.reporting import Reporter
@@ -27,15 +24,9 @@ if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
     from controller.domain.node import NodeFacts
     from controller.domain.times import Instant
-    from controller.domain.verdict import Verdict
     from controller.drain.life import Stand
     from controller.drain.plan import DrainPlan, Step
     from controller.engine.world import World
-
-log = logging.getLogger(__name__)
-
-FENCE_RETRY_SECONDS = 1.0
-OPEN_TRIES = 60
 
 
 class Drain:
@@ -54,7 +45,7 @@ class Drain:
         self._reporter = Reporter(world, self.wake)
         self._policy = Policy()
         self._pool = "unknown"
-        self._fenced: Verdict | None = None
+        self._closing = Closing(world.fences)
         self._ended_with = len(record.notices)
         self._node()
 
@@ -94,7 +85,7 @@ class Drain:
                     break
                 if not self._closed:
                     await self._close_node()
-                retry = None if self._closed else self._world.clock() + FENCE_RETRY_SECONDS
+                retry = None if self._closed else self._world.clock() + RETRY_SECONDS
                 later = self._reporter.offer(progress)
                 await self.wake.wait(self._until(again, later, retry))
         await self._end(stand, progress)
@@ -108,7 +99,7 @@ class Drain:
             record=self.record,
             action=self.action,
             node_there=self._node() is not None,
-            fenced=self._stands,
+            fenced=self._closing.stands,
             pods_left=self._pods_left(drain),
             expiry=self._policy.rebalance.expiry,
         )
@@ -123,7 +114,7 @@ class Drain:
             pool=self._pool,
             passages=dict(self._roster.passages),
             plan=drain,
-            fenced=self._fenced,
+            fenced=self._closing.verdict,
             outcome=stand.outcome,
             note="" if self.action.fences else f"the policy says {self.action}: nothing is done",
             finished_at=now if stand.phase.over else None,
@@ -176,12 +167,7 @@ class Drain:
     @property
     def _closed(self) -> bool:
         """Whether the fence stands as far as the policy wants one."""
-        return self._stands or not self.action.fences
-
-    @property
-    def _stands(self) -> bool:
-        """Whether we know our fence to be on the node."""
-        return self._fenced is not None and self._fenced.reason == messages.FENCED
+        return self._closing.stands or not self.action.fences
 
     def _node(self) -> NodeFacts | None:
         """Find our node: the one with this UID, never another that has its name by now."""
@@ -192,36 +178,14 @@ class Drain:
         return node
 
     async def _close_node(self) -> None:
-        """Make sure of the fence: after a restart, for a record made by hand, after an upgrade."""
-        node = self._node()
-        if node is None:
-            return
-        if not self.action.fences:
-            self._fenced = messages.not_fenced(f"the policy says {self.action}")
-            return
-        try:
-            await self._world.fences.close(node, self._policy, self.record.kind)
-            self._fenced = messages.fenced(self.action)
-        except ClusterError as error:
-            log.warning("cannot fence node %s: %s", node.name, error)
-            self._fenced = messages.not_fenced(str(error))
+        if (node := self._node()) is not None:
+            await self._closing.close(node, self._policy, self.record.kind)
 
     async def _end(self, stand: Stand, progress: Progress) -> None:
         node = self._node()
         if stand.phase is Phase.EXPIRED and node is not None:
-            await self._open_node(node)
+            await self._closing.open(node)
         await self._reporter.finish(progress)
-
-    async def _open_node(self, node: NodeFacts) -> None:
-        for _ in range(OPEN_TRIES):
-            try:
-                if await self._world.fences.open(node):
-                    log.info("opened node %s again: no interruption followed", node.name)
-            except ClusterError as error:
-                log.warning("cannot open node %s again: %s", node.name, error)
-                await asyncio.sleep(FENCE_RETRY_SECONDS)
-            else:
-                return
 
     def _until(self, *instants: Instant | None) -> float | None:
         first = _first(*instants)

@@ -1,0 +1,60 @@
+"""The fence of one drain's node: that it stands, and that it goes when nothing comes of the notice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from controller import messages
+from controller.domain.cluster import ClusterError
+
+if TYPE_CHECKING:
+    from controller.domain.node import NodeFacts
+    from controller.domain.notice import Kind
+    from controller.domain.policy import Policy
+    from controller.domain.verdict import Verdict
+    from controller.engine.fencing import Fences
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+OPEN_TRIES = 60
+
+
+class Closing:
+    """Keeps one node closed; `verdict` is what the status says of it, None before the first try."""
+
+    def __init__(self, fences: Fences) -> None:
+        self._fences = fences
+        self.verdict: Verdict | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether we know our fence to be on the node."""
+        return self.verdict is not None and self.verdict.reason == messages.FENCED
+
+    async def close(self, node: NodeFacts, policy: Policy, kind: Kind) -> None:
+        """Make sure of the fence: after a restart, for a record made by hand, after an upgrade."""
+        action = policy.action_for(kind)
+        if not action.fences:
+            self.verdict = messages.not_fenced(f"the policy says {action}")
+            return
+        try:
+            await self._fences.close(node, policy, kind)
+            self.verdict = messages.fenced(action)
+        except ClusterError as error:
+            log.warning("cannot fence node %s: %s", node.name, error)
+            self.verdict = messages.not_fenced(str(error))
+
+    async def open(self, node: NodeFacts) -> None:
+        """Take the fence away; tried for a minute, since nobody would do it later."""
+        for _ in range(OPEN_TRIES):
+            try:
+                if await self._fences.open(node):
+                    log.info("opened node %s again: no interruption followed", node.name)
+            except ClusterError as error:
+                log.warning("cannot open node %s again: %s", node.name, error)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
