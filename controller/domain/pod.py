@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.times import parse_rfc3339
+from controller.domain.toleration import toleration_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.domain.times import Instant
+    from controller.domain.toleration import Toleration
 
 SYSTEM_CRITICAL = 2_000_000_000
 """The lowest value of the two built-in system PriorityClasses, and kubelet's threshold.
@@ -29,6 +31,9 @@ class PodFacts:
 
     `grace` is `terminationGracePeriodSeconds`; `deletion_time` is `metadata.deletionTimestamp`, the
     moment at which the grace of a terminating pod is over (None while it is not terminating).
+    `owner_*` are of the controller, empty without one. `local_storage`: it has an emptyDir.
+    `held_by_finalizer`: it was deleted and all its containers have ended; only a finalizer keeps
+    the object.
     """
 
     namespace: str
@@ -41,12 +46,16 @@ class PodFacts:
     ready: bool = True
     owner_kind: str = ""
     owner_name: str = ""
+    owner_uid: str = ""
     mirror: bool = False
     has_volume_claims: bool = False
+    local_storage: bool = False
+    held_by_finalizer: bool = False
     start_time: Instant | None = None
     deletion_time: Instant | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    tolerations: tuple[Toleration, ...] = ()
 
     @property
     def key(self) -> str:
@@ -76,7 +85,7 @@ def pod_from(obj: Mapping[str, Any]) -> PodFacts:
         (o for o in meta.get("ownerReferences") or () if o.get("controller")), {}
     )
     grace = spec.get("terminationGracePeriodSeconds")
-    annotations = meta.get("annotations") or {}
+    annotations, volumes = meta.get("annotations") or {}, spec.get("volumes") or ()
     return PodFacts(
         namespace=meta.get("namespace", ""),
         name=meta.get("name", ""),
@@ -88,15 +97,32 @@ def pod_from(obj: Mapping[str, Any]) -> PodFacts:
         ready=_is_ready(status),
         owner_kind=owner.get("kind", ""),
         owner_name=owner.get("name", ""),
+        owner_uid=owner.get("uid", ""),
         mirror=MIRROR_ANNOTATION in annotations,
-        has_volume_claims=any("persistentVolumeClaim" in v for v in spec.get("volumes") or ()),
+        has_volume_claims=any("persistentVolumeClaim" in v for v in volumes),
+        local_storage=any("emptyDir" in v for v in volumes),
+        held_by_finalizer=_is_held(meta, status),
         start_time=parse_rfc3339(status.get("startTime")),
         deletion_time=parse_rfc3339(meta.get("deletionTimestamp")),
         labels=dict(meta.get("labels") or {}),
         annotations=dict(annotations),
+        tolerations=tuple(map(toleration_from, spec.get("tolerations") or ())),
     )
 
 
 def _is_ready(status: Mapping[str, Any]) -> bool:
     conditions = status.get("conditions") or ()
     return any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
+
+
+def _is_held(meta: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
+    """Tell whether nothing but a finalizer keeps a deleted pod.
+
+    A kubelet that has stopped all containers deletes the pod with a grace of 0; one that knows
+    nothing of the pod any more leaves the containers' last states.
+    """
+    if not meta.get("deletionTimestamp") or not meta.get("finalizers"):
+        return False
+    states = [c.get("state") or {} for c in status.get("containerStatuses") or ()]
+    ended = bool(states) and all("terminated" in state for state in states)
+    return ended or status.get("phase") in FINISHED_PHASES

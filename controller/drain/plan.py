@@ -13,6 +13,7 @@ from controller.drain.coverage import Budgets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from controller.domain.node import Taint
     from controller.domain.pod import PodFacts
     from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
@@ -35,11 +36,31 @@ class Call(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The node and the cluster around a drain; every default stands for "not known".
+
+    `node_ready`: the node's kubelet still reports. `taint` is the one that our fence has put on the
+    node, None while it does not stand. `daemon_sets` are the UIDs of those that exist, None while
+    unknown. `recreated` are the UIDs of owners whose pods keep coming back on this node. `own_pod`
+    is the controller's own pod, `namespace/name`. `balanced` are the UIDs of pods behind a load
+    balancer whose targets are instances; those are held until `settled_at`.
+    """
+
+    node_ready: bool = True
+    taint: Taint | None = None
+    daemon_sets: frozenset[str] | None = None
+    recreated: frozenset[str] = frozenset()
+    own_pod: str = ""
+    balanced: frozenset[str] = frozenset()
+    settled_at: Instant = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Everything the planner looks at.
 
     `attempts` is keyed by pod UID. `blocked_lanes` are the budgets (`namespace/name`) that refused
-    the last eviction asked of them.
+    the last eviction asked of them. `around` is what stands beside the pods and their budgets.
     """
 
     pods: tuple[PodFacts, ...]
@@ -49,6 +70,7 @@ class Situation:
     voluntary: bool = False
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     blocked_lanes: frozenset[str] = frozenset()
+    around: Surroundings = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from controller.domain.budget import budget_from
 from controller.domain.node import Taint, instance_id_of, node_from
 from controller.domain.pod import PodFacts, pod_from
+from controller.domain.toleration import Toleration, toleration_from
 from tests.builders import CRITICAL, budget, node, pod
 
 POD: dict[str, Any] = {
@@ -21,7 +22,7 @@ POD: dict[str, Any] = {
         "deletionTimestamp": "1970-01-01T00:18:40Z",
         "ownerReferences": [
             {"kind": "ConfigMap", "name": "seed"},
-            {"kind": "StatefulSet", "name": "db", "controller": True},
+            {"kind": "StatefulSet", "name": "db", "uid": "u0", "controller": True},
         ],
     },
     "spec": {
@@ -29,6 +30,7 @@ POD: dict[str, Any] = {
         "priority": 1000,
         "terminationGracePeriodSeconds": 90,
         "volumes": [{"emptyDir": {}}, {"persistentVolumeClaim": {"claimName": "data-db-0"}}],
+        "tolerations": [{"key": "example.com/batch", "operator": "Exists"}],
     },
     "status": {
         "phase": "Running",
@@ -53,12 +55,16 @@ def test_a_pod_is_reduced_to_its_facts() -> None:
         ready=True,
         owner_kind="StatefulSet",
         owner_name="db",
+        owner_uid="u0",
         mirror=False,
         has_volume_claims=True,
+        local_storage=True,
+        held_by_finalizer=False,
         start_time=10.0,
         deletion_time=1120.0,
         labels={"app": "db"},
         annotations={"note": "keep"},
+        tolerations=(Toleration("example.com/batch", "Exists"),),
     )
 
 
@@ -85,6 +91,52 @@ def test_a_pod_that_is_not_ready_says_so() -> None:
 def test_a_static_pod_is_known_by_its_annotation() -> None:
     annotations = {"kubernetes.io/config.mirror": "3f0c"}
     assert pod_from({"metadata": {"annotations": annotations}}).mirror is True
+
+
+ENDED: dict[str, Any] = {"state": {"terminated": {"exitCode": 0}}}
+RUNS: dict[str, Any] = {"state": {"running": {}}}
+DELETED = {"deletionTimestamp": "1970-01-01T00:18:40Z"}
+HELD = DELETED | {"finalizers": ["example.com/backup"]}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "status", "held"),
+    [
+        (HELD, {"containerStatuses": [ENDED, ENDED]}, True),
+        (HELD, {"phase": "Failed"}, True),
+        (HELD, {"containerStatuses": [ENDED, RUNS]}, False),
+        (HELD, {"phase": "Running"}, False),
+        (HELD, {"containerStatuses": [{}]}, False),
+        (DELETED, {"containerStatuses": [ENDED]}, False),
+        ({"finalizers": ["example.com/backup"]}, {"containerStatuses": [ENDED]}, False),
+    ],
+)
+def test_a_finalizer_holds_a_deleted_pod_whose_containers_have_all_ended(
+    metadata: dict[str, Any], status: dict[str, Any], held: bool
+) -> None:
+    assert pod_from({"metadata": metadata, "status": status}).held_by_finalizer is held
+
+
+TAINT = Taint("spotdrain.io/interruption", "NoSchedule", "i-1")
+
+
+@pytest.mark.parametrize(
+    ("entry", "covers"),
+    [
+        ({"operator": "Exists"}, True),
+        ({"key": TAINT.key, "operator": "Exists"}, True),
+        ({"key": TAINT.key, "operator": "Exists", "effect": "NoSchedule"}, True),
+        ({"key": TAINT.key, "operator": "Exists", "effect": "NoExecute"}, False),
+        ({"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}, False),
+        ({"key": TAINT.key, "value": "i-1"}, True),
+        ({"key": TAINT.key, "operator": "Equal", "value": "i-2"}, False),
+        ({"key": TAINT.key}, False),
+    ],
+)
+def test_a_toleration_covers_a_taint_as_kubernetes_reads_it(
+    entry: dict[str, Any], covers: bool
+) -> None:
+    assert toleration_from(entry).covers(TAINT) is covers
 
 
 @pytest.mark.parametrize(
