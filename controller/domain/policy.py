@@ -179,6 +179,19 @@ class Policy:
         """Tell what this policy does about a kind of notice."""
         return self.actions[kind]
 
+    @property
+    def rehearses(self) -> bool:
+        """Whether it only tells what it would do."""
+        return self.mode is Mode.DRY_RUN
+
+    def closes(self, kind: Kind) -> bool:
+        """Tell whether nodes that get this kind of notice are closed to new pods."""
+        return self.action_for(kind).fences and not self.rehearses
+
+    def drains(self, kind: Kind) -> bool:
+        """Tell whether the pods of such a node are asked to leave."""
+        return self.action_for(kind) is Action.DRAIN and not self.rehearses
+
     def selects(self, node: NodeFacts) -> bool:
         """Tell whether the policy applies to a node that got a notice.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action
+from controller.drain.rehearsal import OUTCOME
 
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
@@ -37,7 +38,8 @@ class Facts:
     """What the checks look at.
 
     `pods_left` is None while the pods of the node are not known; `expiry` is how many seconds a
-    recommendation holds that no interruption follows.
+    recommendation holds that no interruption follows; `rehearsed` is whether the policy is in dry
+    run.
     """
 
     record: Interruption
@@ -46,6 +48,7 @@ class Facts:
     fenced: bool
     pods_left: int | None
     expiry: float
+    rehearsed: bool = False
 
     @property
     def emptied(self) -> bool:
@@ -56,6 +59,9 @@ class Facts:
 def stand_of(facts: Facts, now: Instant) -> Stand:
     """Tell where an interruption stands."""
     record = facts.record
+    # A dry run has nothing to wait for but its end; it never says that something was done.
+    if facts.rehearsed:
+        return _rehearsed(facts, now)
     # The node went: by EC2, or by an autoscaler that was faster.
     if not facts.node_there:
         return Stand(Phase.FINISHED, DRAINED if facts.emptied else GONE)
@@ -74,7 +80,12 @@ def stand_of(facts: Facts, now: Instant) -> Stand:
     return Stand(Phase.DRAINED if facts.emptied else Phase.DRAINING)
 
 
-def next_change(facts: Facts) -> Instant | None:
+def _rehearsed(facts: Facts, now: Instant) -> Stand:
+    ended = not facts.node_there or now >= next_change(facts)
+    return Stand(Phase.FINISHED, OUTCOME) if ended else Stand(Phase.PENDING)
+
+
+def next_change(facts: Facts) -> Instant:
     """Tell when the clock alone next changes where it stands."""
     if (due := _due(facts.record)) is not None:
         return due

@@ -37,8 +37,9 @@ class Closing:
     async def close(self, node: NodeFacts, policy: Policy, kind: Kind) -> None:
         """Make sure of the fence: after a restart, for a record made by hand, after an upgrade."""
         action = policy.action_for(kind)
-        if not action.fences:
-            self.verdict = messages.not_fenced(f"the policy says {action}")
+        if not policy.closes(kind):
+            why = "is in dry run" if policy.rehearses else f"says {action}"
+            self.verdict = messages.not_fenced(f"the policy {why}")
             return
         try:
             await self._fences.close(node, policy, kind)

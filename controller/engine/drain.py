@@ -12,6 +12,7 @@ from controller.drain.coverage import Budgets
 from controller.drain.life import Facts, next_change, stand_of
 from controller.drain.plan import Situation
 from controller.drain.planner import plan
+from controller.drain.rehearsal import rehearsal
 from controller.drain.report import Progress
 from controller.drain.window import Window
 from controller.engine.closing import RETRY_SECONDS, Closing
@@ -102,9 +103,10 @@ class Drain:
             fenced=self._closing.stands,
             pods_left=self._pods_left(drain),
             expiry=self._policy.rebalance.expiry,
+            rehearsed=self._policy.rehearses,
         )
         stand = stand_of(facts, now)
-        if drain is not None and self.action is Action.DRAIN and not stand.phase.over:
+        if drain is not None and self._policy.drains(self.record.kind) and not stand.phase.over:
             rank = (self.record.kind.voluntary, self.record.deadline or now)
             self._executor.send(drain.due(now), rank)
         progress = Progress(
@@ -116,10 +118,16 @@ class Drain:
             plan=drain,
             fenced=self._closing.verdict,
             outcome=stand.outcome,
-            note="" if self.action.fences else f"the policy says {self.action}: nothing is done",
+            note=self._note(drain),
             finished_at=now if stand.phase.over else None,
         )
         return stand, progress, _first(next_change(facts), drain.wake_at(now) if drain else None)
+
+    def _note(self, drain: DrainPlan | None) -> str:
+        """Give the sentence for a policy that does nothing."""
+        if self._policy.rehearses:
+            return rehearsal(self.action, drain)
+        return "" if self.action.fences else f"the policy says {self.action}: nothing is done"
 
     def _pods_left(self, drain: DrainPlan | None) -> int | None:
         """Count what is left; None while the pods are unknown.
@@ -135,7 +143,7 @@ class Drain:
     def _due(self, uid: str) -> Step | None:
         """Plan anew and give the step that is due for one pod."""
         now = self._world.clock()
-        due = self._plan(now).due(now) if self.action is Action.DRAIN else []
+        due = self._plan(now).due(now) if self._policy.drains(self.record.kind) else []
         return next((step for step in due if step.pod.uid == uid), None)
 
     def _plan(self, now: Instant) -> DrainPlan:
@@ -167,7 +175,7 @@ class Drain:
     @property
     def _closed(self) -> bool:
         """Whether the fence stands as far as the policy wants one."""
-        return self._closing.stands or not self.action.fences
+        return self._closing.stands or not self._policy.closes(self.record.kind)
 
     def _node(self) -> NodeFacts | None:
         """Find our node: the one with this UID, never another that has its name by now."""

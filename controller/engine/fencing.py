@@ -40,9 +40,9 @@ class Fences:
 
         Raises ClusterError, with 404 when the node is gone or another one has its name.
         """
-        action = policy.action_for(kind)
-        if not action.fences:
+        if not policy.closes(kind):
             return False
+        action = policy.action_for(kind)
         return await self._patch(
             node, lambda seen: fence_patch(seen, policy.fence, action, seen.instance_id)
         )

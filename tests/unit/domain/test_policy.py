@@ -257,6 +257,16 @@ def test_draining_cordoning_and_tainting_close_a_node() -> None:
     }
 
 
+def test_a_policy_in_dry_run_closes_and_drains_nothing() -> None:
+    acts, rehearses = Policy(), Policy(mode=Mode.DRY_RUN)
+    assert (acts.closes(Kind.SPOT_INTERRUPTION), acts.drains(Kind.SPOT_INTERRUPTION)) == (
+        True,
+        True,
+    )
+    assert (acts.closes(Kind.REBALANCE), acts.drains(Kind.REBALANCE)) == (True, False)
+    assert not any(rehearses.closes(kind) or rehearses.drains(kind) for kind in Kind)
+
+
 def test_the_heaviest_policy_that_selects_the_node_applies() -> None:
     light = Policy("light", 1)
     heavy = Policy("heavy", 9, BATCH)

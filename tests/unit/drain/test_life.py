@@ -90,3 +90,19 @@ def test_a_drain_that_began_late_gets_ten_seconds_although_the_deadline_has_pass
     assert next_change(late) == T0 + 135
     assert stand_of(late, T0 + 134).phase is Phase.DRAINING
     assert stand_of(late, T0 + 135) == Stand(Phase.FINISHED, "DeadlineMissed")
+
+
+@pytest.mark.parametrize(
+    ("fields", "after", "stand"),
+    [
+        ({"fenced": False}, 1, Stand(Phase.PENDING)),
+        ({"pods_left": 0}, 60, Stand(Phase.PENDING)),
+        ({}, 122, Stand(Phase.FINISHED, "DryRun")),
+        ({"node_there": False}, 10, Stand(Phase.FINISHED, "DryRun")),
+        ({"record": REBALANCE}, 7200, Stand(Phase.FINISHED, "DryRun")),
+    ],
+)
+def test_a_dry_run_never_says_that_something_was_done(
+    fields: dict[str, Any], after: float, stand: Stand
+) -> None:
+    assert stand_of(facts(rehearsed=True, **fields), T0 + after) == stand
