@@ -15,7 +15,8 @@ class Attempt:
     """Our calls about one pod UID.
 
     `refused` is why the last one did not succeed; `retry_at` is when the next may be made;
-    `grace` is the grace we sent, None for the pod's own.
+    `grace` is the grace we sent, None for the pod's own; `overrode` is what a forced deletion that
+    was accepted went past.
     """
 
     requested_at: Instant | None = None
@@ -27,6 +28,7 @@ class Attempt:
     shortened: bool = False
     grace: int | None = None
     tries: int = 0
+    overrode: Verdict | None = None
 
     @property
     def accepted(self) -> bool:

@@ -20,11 +20,13 @@ class Coverage:
     """What the budgets mean for one pod.
 
     `lane` is the one budget (`namespace/name`) through which its eviction has to go, None where the
-    API server would not ask any. `stuck` says why no eviction can succeed as things are.
+    API server would not ask any. `stuck` says why no eviction can succeed as things are, and
+    `rivals` are the budgets to blame where there are several.
     """
 
     lane: str | None = None
     stuck: Verdict | None = None
+    rivals: tuple[str, ...] = ()
 
 
 FREE = Coverage()
@@ -51,9 +53,9 @@ class Budgets:
         if not covering:
             return FREE
         if len(covering) > 1:
-            names = ", ".join(sorted(b.key for b in covering))
-            say = f"two or more PodDisruptionBudgets select it ({names}); keep only one"
-            return Coverage(stuck=Verdict("MultiplePodDisruptionBudgets", say))
+            names = tuple(sorted(b.key for b in covering))
+            say = f"two or more PodDisruptionBudgets select it ({', '.join(names)}); keep only one"
+            return Coverage(stuck=Verdict("MultiplePodDisruptionBudgets", say), rivals=names)
         # AlwaysAllow lets an unready pod go whatever the budget says (KEP-3017).
         if covering[0].always_allow_unhealthy and not pod.ready:
             return FREE

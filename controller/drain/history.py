@@ -13,14 +13,23 @@ if TYPE_CHECKING:
     from controller.domain.pod import PodFacts
     from controller.domain.times import Instant
     from controller.drain.attempt import Attempt
+    from controller.drain.plan import Entry
 
 MAX_ENTRIES = 300
 """A node runs at most 250 pods on EKS (and 110 by default); a bound keeps the object small."""
 
+MAX_OVERRODE = 300
+"""Characters of what a forced deletion went past; the log and the Event have the whole sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One pod's way off the node; times are None while they have not come."""
+    """One pod's way off the node; times are None while they have not come.
+
+    `treated` is the class by which the drain treated it. `planned_at` and `planned_call` are the
+    plan as it was when the pod was first asked. `overrode` is what a forced deletion went past, and
+    `grace` what the pod got in seconds, `truncated` if that is less than it asks for.
+    """
 
     pod: str
     uid: str
@@ -31,22 +40,52 @@ class Passage:
     forced: bool = False
     grace: int | None = None
     reason: str = ""
+    owner: str = ""
+    treated: str = ""
+    planned_at: Instant | None = None
+    planned_call: str = ""
+    overrode: str = ""
+    truncated: bool = False
 
 
 def passage_of(pod: PodFacts) -> Passage:
     """Start the passage of a pod that was found on the node."""
-    return Passage(pod.key, pod.uid, pod.priority)
+    owner = f"{pod.owner_kind}/{pod.owner_name}" if pod.owner_kind else ""
+    return Passage(pod.key, pod.uid, pod.priority, owner=owner)
 
 
-def attempted(passage: Passage, attempt: Attempt) -> Passage:
-    """Take over what was tried for the pod; what an earlier process achieved stays."""
+def foreseen(passage: Passage, entry: Entry) -> Passage:
+    """Take over what the plan says of a pod, until it is asked: then the plan has become history.
+
+    A pod that a budget blocks has its forced deletion to come.
+    """
+    if passage.requested_at is not None or entry.attempt.accepted or entry.attempt.in_flight:
+        return passage
+    step = entry.force if entry.lane_blocked or entry.step is None else entry.step
+    return replace(
+        passage,
+        treated=str(entry.treated.pod_class),
+        planned_at=step.at if step else None,
+        planned_call=str(step.call) if step else "",
+    )
+
+
+def attempted(passage: Passage, attempt: Attempt, own_grace: int | None = None) -> Passage:
+    """Take over what was tried for the pod; what an earlier process achieved stays.
+
+    `own_grace` is what the pod asks for in seconds, None if that is not known any more.
+    """
+    sent = own_grace if attempt.grace is None else attempt.grace
+    cut = attempt.grace is not None and attempt.grace != own_grace
     return replace(
         passage,
         requested_at=_first(passage.requested_at, attempt.requested_at),
         accepted_at=_first(passage.accepted_at, attempt.accepted_at),
         forced=passage.forced or attempt.forced,
-        grace=attempt.grace if attempt.accepted else passage.grace,
+        grace=sent if attempt.accepted and sent is not None else passage.grace,
         reason=attempt.refused.reason if attempt.refused else "",
+        overrode=_overrode(attempt) or passage.overrode,
+        truncated=passage.truncated or attempt.shortened or cut,
     )
 
 
@@ -63,6 +102,12 @@ def passages_from(timeline: Iterable[Mapping[str, Any]]) -> dict[str, Passage]:
             forced=bool(entry.get("forced")),
             grace=entry.get("grace"),
             reason=str(entry.get("reason", "")),
+            owner=str(entry.get("owner", "")),
+            treated=str(entry.get("class", "")),
+            planned_at=parse_rfc3339(entry.get("plannedAt")),
+            planned_call=str(entry.get("plannedCall", "")),
+            overrode=str(entry.get("overrode", "")),
+            truncated=bool(entry.get("graceTruncated")),
         )
         for entry in timeline
     }
@@ -82,14 +127,25 @@ def _entry(passage: Passage) -> dict[str, Any]:
         "pod": passage.pod,
         "uid": passage.uid,
         "priority": passage.priority,
+        "owner": passage.owner or None,
+        "class": passage.treated or None,
+        "plannedAt": _text(passage.planned_at),
+        "plannedCall": passage.planned_call or None,
         "requestedAt": _text(passage.requested_at),
         "acceptedAt": _text(passage.accepted_at),
         "goneAt": _text(passage.gone_at),
         "forced": passage.forced or None,
+        "overrode": passage.overrode or None,
         "grace": passage.grace,
+        "graceTruncated": passage.truncated or None,
         "reason": passage.reason or None,
     }
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def _overrode(attempt: Attempt) -> str:
+    past = attempt.overrode
+    return f"{past.reason}: {past.message}"[:MAX_OVERRODE] if past else ""
 
 
 def _first(earlier: Instant | None, later: Instant | None) -> Instant | None:

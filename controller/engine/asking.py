@@ -61,6 +61,7 @@ def note(attempt: Attempt, step: Step, answer: Answer, asked: Instant, now: Inst
             refused=None,
             forced=step.call is Call.DELETE,
             grace=step.grace,
+            overrode=step.overrides,
         )
     if answer.outcome is Outcome.GONE:
         # The pod watch will take it away; until then there is nothing to ask.

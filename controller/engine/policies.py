@@ -7,10 +7,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
+from controller.domain.condition import condition
 from controller.domain.policy import policy_for
 from controller.domain.policy_reading import policy_from
 from controller.domain.reading import InvalidPolicyError
-from controller.domain.times import format_rfc3339
 from controller.domain.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -103,22 +103,17 @@ class Policies:
         verdict = Verdict("Valid", f"selects {nodes} Spot nodes")
         if (why := self._invalid.get(name)) is not None:
             verdict = Verdict("Invalid", why)
-        accepted = str(name not in self._invalid)
         generation = obj["metadata"].get("generation", 0)
-        conditions: Sequence[Mapping[str, Any]] = (obj.get("status") or {}).get("conditions") or (
-            {},
+        conditions: Sequence[Mapping[str, Any]] = (obj.get("status") or {}).get("conditions") or ()
+        told = condition(
+            conditions,
+            "Accepted",
+            verdict,
+            self._clock(),
+            holds=name not in self._invalid,
+            generation=generation,
         )
-        old = conditions[0]
-        same = old.get("status") == accepted and old.get("lastTransitionTime")
-        condition = {
-            "type": "Accepted",
-            "status": accepted,
-            "reason": verdict.reason,
-            "message": verdict.message,
-            "observedGeneration": generation,
-            "lastTransitionTime": same or format_rfc3339(self._clock()),
-        }
-        return {"observedGeneration": generation, "nodes": nodes, "conditions": [condition]}
+        return {"observedGeneration": generation, "nodes": nodes, "conditions": [told]}
 
 
 def _comparable(status: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from controller import metrics
 from controller.drain.attempt import UNTRIED
-from controller.drain.history import attempted, passage_of, passages_from, timeline_to
+from controller.drain.history import (
+    attempted,
+    foreseen,
+    passage_of,
+    passages_from,
+    timeline_to,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -91,14 +97,17 @@ class Roster:
         """Keep what was tried for a pod."""
         self.attempts[uid] = attempt
         if uid in self.passages:
-            self.passages[uid] = attempted(self.passages[uid], attempt)
+            pod = self.pod(uid)
+            own_grace = pod.grace if pod is not None else None
+            self.passages[uid] = attempted(self.passages[uid], attempt, own_grace)
         self._note_blocking(uid, attempt)
 
     def enrol(self, plan: DrainPlan) -> None:
-        """Start the history of pods that the drain is about; skipped ones have none."""
+        """Write the plan into the history of the pods that the drain is about; others have none."""
         for entry in plan.entries:
-            if entry.left and entry.pod.uid not in self.passages:
-                self.passages[entry.pod.uid] = passage_of(entry.pod)
+            if entry.left:
+                known = self.passages.get(entry.pod.uid) or passage_of(entry.pod)
+                self.passages[entry.pod.uid] = foreseen(known, entry)
 
     def timeline(self) -> tuple[Mapping[str, Any], ...]:
         """Give the history as the status holds it."""

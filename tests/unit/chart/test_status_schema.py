@@ -20,18 +20,34 @@ from controller.drain.report import Progress, status_of
 from controller.drain.window import Window
 
 NOTICE = Notice("a", Kind.SPOT_INTERRUPTION, "i-0123456789abcdef0", 1000.0, 1120.0)
-RECORD = Interruption(NOTICE.instance_id, "node", "uid", (NOTICE,), started_at=1001.0)
+RECORD = Interruption(NOTICE.instance_id, "node", "uid", (NOTICE,), started_at=1100.0)
 POD = PodFacts("shop", "cart-0", "p1", "node")
+TWICE = PodFacts("mail", "smtp-0", "p2", "node")
 PASSAGE = Passage(
-    POD.key, POD.uid, 0, 1002.0, 1003.0, 1004.0, forced=True, grace=30, reason="DisruptionBudget"
+    POD.key,
+    POD.uid,
+    0,
+    1002.0,
+    1003.0,
+    1004.0,
+    forced=True,
+    grace=30,
+    reason="DisruptionBudget",
+    owner="StatefulSet/cart",
+    treated="Normal",
+    planned_at=1002.0,
+    planned_call="Evict",
+    overrode="DisruptionBudget: no room",
+    truncated=True,
 )
 
 
 @pytest.fixture(scope="module")
 def written() -> dict[str, Any]:
     """Write a status in which every optional field is filled."""
-    budgets = Budgets([BudgetFacts("shop", "cart", selector=Selector())])
-    drain = plan(Situation((POD,), Window(1001.0, 1120.0), budgets), 1002.0)
+    guards = [("shop", "cart"), ("mail", "one"), ("mail", "other")]
+    budgets = Budgets([BudgetFacts(*guard, selector=Selector()) for guard in guards])
+    drain = plan(Situation((POD, TWICE), Window(1001.0, 1120.0), budgets), 1002.0)
     progress = Progress(
         RECORD,
         Phase.FINISHED,
@@ -40,6 +56,8 @@ def written() -> dict[str, Any]:
         passages={POD.uid: PASSAGE},
         plan=drain,
         fenced=Verdict("Fenced", "closed to new pods"),
+        admitted=Verdict("Admitted", "its turn has come"),
+        volumes=("vol-1",),
         outcome="Drained",
         finished_at=1010.0,
     )
@@ -63,13 +81,19 @@ def test_the_status_has_every_field_of_the_schema_and_no_other(
 def test_a_pods_entry_has_every_field_of_the_schema_and_no_other(
     written: dict[str, Any], schema: dict[str, Any], name: str
 ) -> None:
-    (entry,) = written[name]
-    assert set(entry) == set(schema[name]["items"]["properties"])
+    assert set().union(*written[name]) == set(schema[name]["items"]["properties"])
 
 
 def test_the_conditions_are_those_that_the_schema_speaks_of(
     written: dict[str, Any], schema: dict[str, Any]
 ) -> None:
     types = [condition["type"] for condition in written["conditions"]]
-    assert types == ["Fenced", "Drained", "DeadlineMet"]
+    assert types == [
+        "Fenced",
+        "LateNotice",
+        "Admitted",
+        "Drained",
+        "VolumesDetached",
+        "DeadlineMet",
+    ]
     assert all(kind in schema["conditions"]["description"] for kind in types)

@@ -33,7 +33,8 @@ def test_an_empty_selector_guards_the_whole_namespace_and_an_absent_one_nothing(
 def test_two_budgets_on_a_pod_are_named_and_no_eviction_can_succeed() -> None:
     found = Budgets([budget("web"), budget("all", selector=Selector())]).of(pod("web"))
     say = "two or more PodDisruptionBudgets select it (shop/all, shop/web); keep only one"
-    assert found == Coverage(stuck=Verdict("MultiplePodDisruptionBudgets", say))
+    verdict = Verdict("MultiplePodDisruptionBudgets", say)
+    assert found == Coverage(stuck=verdict, rivals=("shop/all", "shop/web"))
 
 
 @pytest.mark.parametrize(

@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from controller.domain.verdict import Verdict
 from controller.drain.attempt import Attempt
 from controller.drain.history import (
     MAX_ENTRIES,
     Passage,
     attempted,
+    foreseen,
     passage_of,
     passages_from,
     timeline_to,
 )
-from tests.builders import T0, pod
+from controller.drain.planner import plan
+from tests.builders import PROTECT, T0, budget, entry, pod, situation
 
-FULL = Passage("shop/db-0", "uid-db-0", 1000, T0 + 1, T0 + 2, T0 + 9, True, 40, "DisruptionBudget")
+FULL = Passage(
+    "shop/db-0",
+    "uid-db-0",
+    1000,
+    T0 + 1,
+    T0 + 2,
+    T0 + 9,
+    forced=True,
+    grace=40,
+    reason="DisruptionBudget",
+    owner="StatefulSet/db",
+    treated="Normal",
+    planned_at=T0,
+    planned_call="Evict",
+    overrode="DisruptionBudget: no room",
+    truncated=True,
+)
 WRITTEN = {
     "pod": "shop/db-0",
     "uid": "uid-db-0",
     "priority": 1000,
+    "owner": "StatefulSet/db",
+    "class": "Normal",
+    "plannedAt": "1970-01-01T00:16:40.000000Z",
+    "plannedCall": "Evict",
     "requestedAt": "1970-01-01T00:16:41.000000Z",
     "acceptedAt": "1970-01-01T00:16:42.000000Z",
     "goneAt": "1970-01-01T00:16:49.000000Z",
     "forced": True,
+    "overrode": "DisruptionBudget: no room",
     "grace": 40,
+    "graceTruncated": True,
     "reason": "DisruptionBudget",
 }
 
 
 def test_a_pod_enters_the_history_when_it_is_found() -> None:
     assert passage_of(pod("db-0", priority=7)) == Passage("shop/db-0", "uid-db-0", 7)
+    owned = passage_of(pod("db-0", owner_kind="StatefulSet", owner_name="db"))
+    assert owned.owner == "StatefulSet/db"
 
 
 def test_a_passage_is_written_and_read_back() -> None:
@@ -70,12 +98,55 @@ def test_an_attempt_is_taken_over() -> None:
     passage = attempted(passage_of(pod("db-0")), blocked)
     assert (passage.requested_at, passage.accepted_at) == (T0, None)
     assert passage.reason == "DisruptionBudget"
-    accepted = Attempt(requested_at=T0, accepted_at=T0 + 5, forced=True, grace=20)
-    passage = attempted(passage, accepted)
-    assert passage == Passage("shop/db-0", "uid-db-0", 0, T0, T0 + 5, None, True, 20, "")
+    past = Verdict("DisruptionBudget", "no room")
+    accepted = Attempt(requested_at=T0, accepted_at=T0 + 5, forced=True, grace=20, overrode=past)
+    passage = attempted(passage, accepted, 30)
+    assert (passage.accepted_at, passage.forced, passage.reason) == (T0 + 5, True, "")
+    assert passage.overrode == "DisruptionBudget: no room"
+    assert (passage.grace, passage.truncated) == (20, True)
+
+
+def test_a_pod_that_got_its_own_grace_is_told_with_it() -> None:
+    passage = attempted(passage_of(pod("db-0")), Attempt(accepted_at=T0), 45)
+    assert (passage.grace, passage.truncated) == (45, False)
+    longer = attempted(passage_of(pod("db-0")), Attempt(accepted_at=T0, grace=45), 45)
+    assert (longer.grace, longer.truncated) == (45, False)
+
+
+def test_what_a_deletion_went_past_is_bounded() -> None:
+    endless = Attempt(accepted_at=T0, overrode=Verdict("Refused", "no " * 1000))
+    assert len(attempted(passage_of(pod("db-0")), endless).overrode) == 300
 
 
 def test_what_an_earlier_process_achieved_stays_when_the_next_one_shortens_the_grace() -> None:
     before = Passage("shop/db-0", "uid-db-0", 0, T0 + 1, T0 + 2, forced=True, grace=110)
     shortening = Attempt(requested_at=T0 + 114, shortened=True, tries=1)
-    assert attempted(before, shortening) == before
+    assert attempted(before, shortening) == replace(before, truncated=True)
+
+
+def test_the_plan_is_told_until_the_pod_is_asked() -> None:
+    drain = plan(situation(pod("low"), pod("next", priority=9)), T0)
+    passage = foreseen(passage_of(pod("next", priority=9)), entry(drain, "next"))
+    assert (passage.planned_at, passage.planned_call) == (T0 + 5, "Evict")
+    assert passage.treated == "Normal"
+    asked = replace(passage, requested_at=T0 + 1)
+    later = plan(situation(pod("next", priority=9)), T0 + 9)
+    assert foreseen(asked, entry(later, "next")) == asked
+
+
+def test_a_call_on_its_way_leaves_the_plan_as_it_was() -> None:
+    passage = Passage("shop/web", "uid-web", planned_at=T0, planned_call="Evict")
+    sent = plan(situation(pod("web"), attempts={"web": Attempt(in_flight=True)}), T0)
+    assert foreseen(passage, entry(sent, "web")) == passage
+
+
+def test_a_pod_whose_budget_has_no_room_is_told_when_it_is_deleted() -> None:
+    full = plan(situation(pod("web"), budgets=[budget("web")], blocked_lanes=["shop/web"]), T0)
+    passage = foreseen(passage_of(pod("web")), entry(full, "web"))
+    assert (passage.planned_at, passage.planned_call) == (T0 + 79, "Delete")
+
+
+def test_a_pod_without_a_turn_has_no_plan() -> None:
+    kept = plan(situation(pod("web", annotations=PROTECT), voluntary=True), T0)
+    passage = foreseen(passage_of(pod("web")), entry(kept, "web"))
+    assert (passage.treated, passage.planned_at, passage.planned_call) == ("Kept", None, "")

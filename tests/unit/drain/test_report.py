@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from controller.domain.interruption import Phase
 from controller.domain.selector import Selector
 from controller.domain.verdict import Verdict
@@ -95,6 +93,7 @@ def test_a_status_says_all_at_a_glance() -> None:
             "blocked": 0,
             "protected": 0,
             "forced": 0,
+            "truncated": 0,
             "gone": 0,
             "left": 1,
             "killed": 0,
@@ -109,6 +108,7 @@ def test_a_status_says_all_at_a_glance() -> None:
                 "lastSafe": "1970-01-01T00:17:59Z",
             }
         ],
+        "volumes": [],
         "timeline": [{"pod": "shop/web", "uid": "uid-web", "priority": 0}],
         "conditions": [
             {
@@ -152,7 +152,14 @@ def test_every_pod_that_is_left_is_listed_with_its_state_and_reason() -> None:
     assert entries["shop/cart"]["message"] == NO_ROOM
     assert entries["shop/cart"]["budget"] == "shop/cart"
     assert "budget" not in entries["shop/twice"]
+    assert entries["shop/twice"]["budgets"] == ["shop/again", "shop/twice"]
     assert entries["shop/sent"]["message"] == "its eviction was accepted; it is stopping"
+
+
+def test_a_pod_that_a_webhook_moves_is_called_migrating() -> None:
+    moves = Attempt(refused=Verdict("Migrating", "Eviction triggered evacuation of shop/vm"))
+    entry = waiting(plan(situation(pod("vm"), attempts={"vm": moves}), NOW))["shop/vm"]
+    assert (entry["state"], entry["reason"]) == ("Migrating", "Migrating")
 
 
 def test_a_refusal_by_a_webhook_is_told_and_is_no_block_by_a_budget() -> None:
@@ -178,7 +185,7 @@ def test_pods_are_counted() -> None:
     passages = (
         seen("cart", "twice", "going", "job", "next")
         | seen("sent", requested_at=T0, accepted_at=T0 + 1)
-        | seen("stops", requested_at=T0, accepted_at=T0 + 1, forced=True)
+        | seen("stops", requested_at=T0, accepted_at=T0 + 1, forced=True, truncated=True)
         | seen("left", requested_at=T0, accepted_at=T0, gone_at=T0 + 4)
         | seen("by-itself", gone_at=T0 + 4)
     )
@@ -188,6 +195,7 @@ def test_pods_are_counted() -> None:
         "blocked": 2,
         "protected": 1,
         "forced": 1,
+        "truncated": 1,
         "gone": 2,
         "left": 7,
         "killed": 0,
@@ -246,44 +254,3 @@ def test_the_end_is_written_with_its_outcome() -> None:
         progress(phase=Phase.FINISHED, outcome="Drained", finished_at=T0 + 122.5), NOW
     )
     assert (status["outcome"], status["finishedAt"]) == ("Drained", "1970-01-01T00:18:42.500000Z")
-
-
-@pytest.mark.parametrize(
-    ("outcome", "status"), [("Drained", "True"), ("DeadlineMissed", "False"), ("NodeGone", "False")]
-)
-def test_the_deadline_is_met_unless_it_was_missed(outcome: str, status: str) -> None:
-    found = conditions(phase=Phase.FINISHED, outcome=outcome)
-    assert (found["DeadlineMet"]["status"], found["DeadlineMet"]["reason"]) == (status, outcome)
-
-
-def test_nothing_is_said_about_the_deadline_before_the_end_or_without_one() -> None:
-    assert "DeadlineMet" not in conditions()
-    assert "DeadlineMet" not in conditions(phase=Phase.FINISHED)
-    endless = interruption(rebalance_notice())
-    ended = conditions(record=endless, phase=Phase.FINISHED, outcome="NodeGone")
-    assert "DeadlineMet" not in ended
-
-
-def test_a_node_is_drained_when_no_pod_is_left() -> None:
-    gone = seen("web", gone_at=T0 + 5)
-    drained = conditions(phase=Phase.DRAINED, passages=gone)["Drained"]
-    assert (drained["status"], drained["reason"]) == ("True", "AllPodsGone")
-    missed = conditions(phase=Phase.FINISHED, passages=seen("web"), outcome="DeadlineMissed")
-    assert missed["Drained"]["status"] == "False"
-
-
-def test_the_fence_is_told_once_it_is_known() -> None:
-    assert "Fenced" not in conditions(fenced=None)
-    failed = conditions(fenced=Verdict("FenceFailed", "the API server said 403"))["Fenced"]
-    assert (failed["status"], failed["message"]) == ("False", "the API server said 403")
-
-
-def test_a_condition_keeps_its_transition_time_while_its_status_stays() -> None:
-    then = "1970-01-01T00:16:45Z"
-    earlier = (
-        {"type": "Fenced", "status": "True", "lastTransitionTime": then},
-        {"type": "Drained", "status": "True", "lastTransitionTime": then},
-    )
-    found = conditions(record=interruption(conditions=earlier))
-    assert found["Fenced"]["lastTransitionTime"] == then
-    assert found["Drained"]["lastTransitionTime"] == "1970-01-01T00:16:50Z"

@@ -1,0 +1,106 @@
+"""The conditions of a NodeInterruption: one check each; a check without an answer tells nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from controller.domain.condition import condition
+from controller.domain.interruption import Phase
+from controller.domain.times import format_clock
+from controller.domain.verdict import Verdict
+from controller.drain.life import TOO_LATE
+from controller.drain.sentence import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from controller.domain.times import Instant
+    from controller.drain.report import Progress
+
+LATE_SECONDS = 60.0
+"""Half of the two minutes: with less, a pod's usual grace of 30 s leaves a budget next to no time."""
+
+NAMED_VOLUMES = 3
+
+
+class State(NamedTuple):
+    """Whether an aspect holds, and why."""
+
+    holds: bool
+    verdict: Verdict
+
+
+def conditions_of(
+    progress: Progress, counts: Mapping[str, int], now: Instant
+) -> list[dict[str, Any]]:
+    """Write the conditions that can be told by now."""
+    before = progress.record.conditions
+    told = ((kind, check(progress, counts)) for kind, check in CHECKS)
+    return [
+        condition(before, kind, state.verdict, now, holds=state.holds)
+        for kind, state in told
+        if state is not None
+    ]
+
+
+def fenced(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001 - one shape
+    """Tell whether the node is closed to new pods, once that was tried."""
+    say = progress.fenced
+    return None if say is None else State(say.reason == "Fenced", say)
+
+
+def late(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001 - one shape
+    """Tell that the notice left too little time; a notice in time is told by saying nothing."""
+    record = progress.record
+    if record.deadline is None or record.started_at is None:
+        return None
+    left = record.deadline - record.started_at
+    if left >= LATE_SECONDS:
+        return None
+    goes = format_clock(record.deadline)
+    say = f"the notice left {max(0.0, left):.0f} s until the deadline at {goes}"
+    return State(holds=True, verdict=Verdict("LateNotice", say))
+
+
+def admitted(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001 - one shape
+    """Tell whether a voluntary drain may begin or waits for its turn."""
+    say = progress.admitted
+    return None if say is None else State(say.reason == "Admitted", say)
+
+
+def drained(progress: Progress, counts: Mapping[str, int]) -> State | None:
+    """Tell whether all pods that have to go are gone."""
+    done = progress.phase in {Phase.DRAINED, Phase.FINISHED} and counts["left"] == 0
+    say = Verdict("AllPodsGone" if done else "PodsLeft", sentence(progress, counts))
+    return State(done, say)
+
+
+def volumes_detached(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001
+    """Tell whether the volumes of the pods that left are free for other nodes, once it is known."""
+    volumes = progress.volumes
+    if volumes is None:
+        return None
+    if not volumes:
+        return State(holds=True, verdict=Verdict("AllDetached", "no volume is left on the node"))
+    more = f" and {len(volumes) - NAMED_VOLUMES} more" if len(volumes) > NAMED_VOLUMES else ""
+    say = f"{len(volumes)} volumes are left on the node: {', '.join(volumes[:NAMED_VOLUMES])}{more}"
+    return State(holds=False, verdict=Verdict("VolumesLeft", say))
+
+
+def deadline_met(progress: Progress, counts: Mapping[str, int]) -> State | None:
+    """Tell at the end whether the pods were gone before the instance was."""
+    ended = progress.phase is Phase.FINISHED and progress.outcome
+    if not ended or progress.record.deadline is None:
+        return None
+    say = Verdict(progress.outcome, progress.note or sentence(progress, counts))
+    return State(progress.outcome not in TOO_LATE, say)
+
+
+CHECKS: tuple[tuple[str, Callable[[Progress, Mapping[str, int]], State | None]], ...] = (
+    ("Fenced", fenced),
+    ("LateNotice", late),
+    ("Admitted", admitted),
+    ("Drained", drained),
+    ("VolumesDetached", volumes_detached),
+    ("DeadlineMet", deadline_met),
+)
