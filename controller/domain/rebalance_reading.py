@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller.domain.policy import Amount, Opening, RebalancePolicy
 from controller.domain.reading import InvalidPolicyError, seconds
+from controller.domain.schedule import trouble_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +42,12 @@ def _amount(path: str, value: object, default: Amount | None) -> Amount | None:
 
 
 def _opening(entry: Mapping[str, Any]) -> Opening:
-    path = "events.rebalance.budget.schedules.duration"
-    return Opening(
+    path = "events.rebalance.budget.schedules"
+    opening = Opening(
         cron=str(entry["cron"]),
-        duration=seconds(path, entry["duration"], 0.0),
+        duration=seconds(f"{path}.duration", entry["duration"], 0.0),
         time_zone=str(entry.get("timeZone", "UTC")),
     )
+    if trouble := trouble_with(opening):
+        raise InvalidPolicyError(f"spec.{path}: {trouble}")
+    return opening

@@ -175,6 +175,16 @@ def test_an_empty_policy_is_the_built_in_one_by_another_name(spec: object) -> No
             "spec.events.rebalance.budget.nodes is 'half': write a number of nodes or a percentage such as \"10%\"",
         ),
         (
+            {
+                "events": {
+                    "rebalance": {
+                        "budget": {"schedules": [{"cron": "0 25 * * *", "duration": "1h"}]}
+                    }
+                }
+            },
+            "spec.events.rebalance.budget.schedules: cron is '0 25 * * *': Bad hour; write five fields as in a CronJob, \"0 22 * * mon-fri\"",
+        ),
+        (
             {"drain": {"unmanagedPods": {"onVoluntary": "Delete"}}},
             "spec.drain.unmanagedPods.onVoluntary is 'Delete': choose one of Evict, Keep",
         ),
