@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action, Policy
-from controller.drain.coverage import Budgets
 from controller.drain.life import Facts, next_change, stand_of
-from controller.drain.plan import Situation
-from controller.drain.planner import plan
 from controller.drain.rehearsal import rehearsal
 from controller.drain.report import Progress
-from controller.drain.window import Window
 from controller.engine.closing import RETRY_SECONDS, Closing
 from controller.engine.executor import Executor
 from controller.engine.pace import Wake
 from controller.engine.reporting import Reporter
 from controller.engine.roster import Roster
+from controller.engine.sight import Sight
 
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
@@ -47,6 +44,7 @@ class Drain:
         self._policy = Policy()
         self._pool = "unknown"
         self._closing = Closing(world.fences)
+        self._sight = Sight(world, self._roster, self._closing)
         self._ended_with = len(record.notices)
         self._node()
 
@@ -147,25 +145,7 @@ class Drain:
         return next((step for step in due if step.pod.uid == uid), None)
 
     def _plan(self, now: Instant) -> DrainPlan:
-        pods = self._roster.pods
-        situation = Situation(
-            pods=pods,
-            window=self._window,
-            budgets=Budgets(self._world.budgets.in_namespaces({pod.namespace for pod in pods})),
-            policy=self._policy.drain,
-            voluntary=self.record.kind.voluntary,
-            attempts=self._roster.attempts,
-            blocked_lanes=self._world.lanes.blocked(),
-        )
-        return plan(situation, now)
-
-    @property
-    def _window(self) -> Window:
-        """The drain's time; bands count from the notice that made it what it is now."""
-        record = self.record
-        same = [n.time for n in record.standing if n.kind is record.kind]
-        started = max(record.started_at or 0.0, min(same, default=0.0))
-        return Window(started, record.deadline, self._policy.drain.reserve)
+        return self._sight.plan(self.record, self._policy, now)
 
     @property
     def action(self) -> Action:

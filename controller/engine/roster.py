@@ -17,6 +17,7 @@ from controller.drain.history import (
     passages_from,
     timeline_to,
 )
+from controller.engine.returns import Returns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -51,6 +52,7 @@ class Roster:
         self._mirror, self._wake, self._clock = mirror, wake, clock
         self.attempts: dict[str, Attempt] = {}
         self.passages: dict[str, Passage] = passages_from(timeline)
+        self.returns = Returns()
         self._blocked_since: dict[str, Instant] = {}
         mirror.listen(self._changed)
 
@@ -95,9 +97,11 @@ class Roster:
 
     def note(self, uid: str, attempt: Attempt) -> None:
         """Keep what was tried for a pod."""
+        pod = self.pod(uid)
+        if attempt.accepted and pod is not None:
+            self.returns.asked(pod)
         self.attempts[uid] = attempt
         if uid in self.passages:
-            pod = self.pod(uid)
             own_grace = pod.grace if pod is not None else None
             self.passages[uid] = attempted(self.passages[uid], attempt, own_grace)
         self._note_blocking(uid, attempt)
@@ -116,6 +120,8 @@ class Roster:
     def _changed(self, old: PodFacts | None, new: PodFacts | None) -> None:
         if new is None and old is not None:
             self._gone(old.uid)
+        if old is None and new is not None and self.known:
+            self.returns.came(new)
         self._wake()
 
     def _gone(self, uid: str) -> None:
