@@ -17,12 +17,15 @@ from controller.engine.drains import Drains
 from controller.engine.fencing import Fences
 from controller.engine.intake import Intake
 from controller.engine.lanes import Lanes
+from controller.engine.ledger import Ledger
+from controller.engine.membership import Membership
 from controller.engine.policies import Policies
-from controller.engine.sweep import sweep_forever
+from controller.engine.sweep import Sweep
 from controller.engine.world import World
 from controller.kube.api import Api
 from controller.kube.budgets import Budgets
 from controller.kube.connect import configuration
+from controller.kube.leases import Leases
 from controller.kube.nodes import Nodes
 from controller.kube.pods import Pods
 from controller.kube.recorder import Recorder
@@ -33,7 +36,7 @@ from controller.probes import health_routes, metrics_routes, served
 from controller.supervise import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from controller.config import Settings
     from controller.domain.budget import BudgetFacts
@@ -53,8 +56,11 @@ class App:
     def __init__(self, settings: Settings, api: Api, queue: SqsQueue) -> None:
         self._settings, self._queue = settings, queue
         self.nodes, self.budgets, self.records = Nodes(api), Budgets(api), Records(api)
+        self.leases = Leases(api, settings.namespace, settings.identity)
+        self.membership = Membership(self.leases, settings.identity, time.time)
         self.recorder = Recorder(api, settings.identity, time.time)
-        self.policies = Policies(self.records, self.nodes, time.time)
+        self.policies = Policies(self.records, self.nodes, time.time, self.membership.owns)
+        self.ledger = Ledger()
         self.world = World(
             nodes=self.nodes,
             pods=Pods(api),
@@ -68,7 +74,16 @@ class App:
             fences=Fences(self.nodes),
             in_flight=asyncio.Semaphore(EVICTIONS_IN_FLIGHT),
         )
-        self.drains = Drains(self.world)
+        self.drains = Drains(self.world, self.ledger, self.membership.owns)
+        self.membership.changed = self.drains.share
+        self.sweep = Sweep(
+            records=self.records,
+            ledger=self.ledger,
+            drains=self.drains,
+            policies=self.policies,
+            owns=self.membership.owns,
+            clock=time.time,
+        )
         self.acknowledger = Acknowledger(queue)
         self.intake = Intake(
             queue,
@@ -77,7 +92,7 @@ class App:
             started=self.drains.adopt,
             paused=lambda: self.nodes.mirror.failing is not None,
         )
-        self.preflight = Preflight(api, self.records, queue)
+        self.preflight = Preflight(api, settings.namespace, self.records, queue)
         self.supervisor = Supervisor()
         self._joining: set[asyncio.Task[None]] = set()
         self.nodes.mirror.listen(self._node_changed)
@@ -89,14 +104,22 @@ class App:
             await self._serve(stack)
             stack.push_async_callback(self.drains.close)
             stack.push_async_callback(self.supervisor.close)
+            # Called first of all: the others go on before we have stopped.
+            stack.push_async_callback(self.membership.leave)
             await self.preflight.cluster()
             start = self.supervisor.start
             start("nodes", self.nodes.mirror.run, MIRROR_STALL)
             start("budgets", self.budgets.mirror.run, MIRROR_STALL)
+            start("leases", self.leases.mirror.run, MIRROR_STALL)
             start("events", lambda _: self.recorder.run())
-            await self.nodes.mirror.synced.wait()
-            await self.budgets.mirror.synced.wait()
+            for mirror in (self.nodes.mirror, self.budgets.mirror, self.leases.mirror):
+                await mirror.synced.wait()
             await self.preflight.loaded(self.policies.reload)
+            await self.preflight.loaded(self.sweep.look)
+            # Not before all that a drain needs is known: from here on others leave us our part.
+            await self.preflight.loaded(self.membership.join)
+            start("lease", self.membership.renew, LOOP_STALL)
+            start("members", self.membership.look, LOOP_STALL)
             operator = Operator(
                 self._settings.kubeconfig,
                 self.records.check,
@@ -105,7 +128,7 @@ class App:
             )
             start("operator", operator.run, LOOP_STALL)
             start("policies", self.policies.run, LOOP_STALL)
-            start("sweep", self._sweep, LOOP_STALL)
+            start("sweep", self.sweep.run, LOOP_STALL)
             await self.preflight.queue()
             start("preflight", self.preflight.again, LOOP_STALL)
             start("acknowledge", lambda _: self.acknowledger.run())
@@ -121,6 +144,7 @@ class App:
             *self.supervisor.troubles(),
             self.nodes.mirror.failing,
             self.budgets.mirror.failing,
+            self.membership.trouble,
             self.intake.trouble,
         )
         # One outage is found by several, in the same words.
@@ -143,9 +167,6 @@ class App:
             *ports,
             extra={"health_port": ports[0], "metrics_port": ports[1]},
         )
-
-    async def _sweep(self, beat: Callable[[], None]) -> None:
-        await sweep_forever(self.records, self.drains, self.policies, time.time, beat)
 
     def _interruption_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
         if obj is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 ANYWHERE = "0.0.0.0"  # noqa: S104 - kubelet and Prometheus come from outside the pod
 HIGHEST_PORT = 65_535
 MOST_RECEIVERS = 50
+LONGEST_IDENTITY = 200
+
+OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+"""Where a pod finds its namespace, beside the token of its ServiceAccount."""
+
+DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+"""What a namespace, and each part of an object's name between dots, is made of."""
 
 
 class SettingsError(ValueError):
@@ -31,6 +39,7 @@ class Settings:
     health_port: int
     listen_address: str
     identity: str
+    namespace: str
     log_format: str
     log_level: str
     receivers: int
@@ -60,7 +69,8 @@ RUN_FLAGS = (
     Flag("metrics-port", "N", "9090", "port of /metrics; 0 takes a free one"),
     Flag("health-port", "N", "8081", "port of /healthz and /readyz; 0 takes a free one"),
     Flag("listen-address", "IP", ANYWHERE, "address of both ports"),
-    Flag("identity", "NAME", "", "name of this replica in Events and logs; default: the host's"),
+    Flag("identity", "NAME", "", "unique name of this replica, its pod's; default: the host's"),
+    Flag("namespace", "NAME", "", "where the replicas keep their Leases; default: the pod's"),
     Flag("receivers", "N", "3", "long polls at once, ten messages each"),
     LOG_FORMAT,
     LOG_LEVEL,
@@ -92,7 +102,8 @@ def settings_from(args: argparse.Namespace) -> Settings:
         metrics_port=_number("metrics-port", args.metrics_port, 0, HIGHEST_PORT),
         health_port=_number("health-port", args.health_port, 0, HIGHEST_PORT),
         listen_address=args.listen_address,
-        identity=args.identity or socket.gethostname(),
+        identity=_identity(args.identity or socket.gethostname().lower()),
+        namespace=_namespace(args.namespace),
         log_format=_choice("log-format", args.log_format or _format(), ("json", "text")),
         log_level=_choice("log-level", args.log_level, ("debug", "info", "warning", "error")),
         receivers=_number("receivers", args.receivers, 1, MOST_RECEIVERS),
@@ -107,6 +118,29 @@ def kubeconfig_from(args: argparse.Namespace) -> Path | None:
     if not path.is_file():
         raise SettingsError(f"--kubeconfig: there is no file {path}")
     return path
+
+
+def _identity(text: str) -> str:
+    if not re.fullmatch(rf"{DNS_LABEL}(\.{DNS_LABEL})*", text) or len(text) > LONGEST_IDENTITY:
+        raise SettingsError(
+            f"--identity is {text!r}: write a name such as a pod's, of lower-case letters, digits,"
+            " dashes and dots; it becomes part of a Lease's name"
+        )
+    return text
+
+
+def _namespace(text: str) -> str:
+    """Take the namespace that was named, or the pod's own; raises SettingsError without either."""
+    if not text and OWN_NAMESPACE.is_file():
+        text = OWN_NAMESPACE.read_text().strip()
+    if not text:
+        raise SettingsError(
+            "no namespace: name it with --namespace or SPOTDRAIN_NAMESPACE, such as spotdrain;"
+            " the replicas keep their Leases in it"
+        )
+    if not re.fullmatch(DNS_LABEL, text):
+        raise SettingsError(f"--namespace is {text!r}: write the name of a namespace")
+    return text
 
 
 def _format() -> str:

@@ -63,7 +63,7 @@ reaction = _histogram(
 
 # Drains
 drains = _counter("drains", "Ended drains", "trigger", "result")
-drains_active = _gauge("drains_active", "Interruptions that are not over", "trigger")
+drains_active = _gauge("drains_active", "Interruptions that this replica drains", "trigger")
 drain_duration = _histogram(
     "drain_duration_seconds",
     "From the fence to the last pod being gone",
@@ -92,6 +92,11 @@ pdb_blocked = _histogram(
 pdb_overrides = _counter(
     "pdb_overrides", "Pods deleted past their budget at their last safe moment"
 )
+
+# Replicas
+members = _gauge("members", "Replicas that share the work, as this one sees it")
+lease_renewals = _counter("lease_renewals", "Renewals of our own Lease", "result")
+takeovers = _counter("takeovers", "Interruptions under way that this replica went on with")
 
 # The process
 loop_restarts = _counter(

@@ -30,8 +30,9 @@ class Preflight:
     queue each time, so nothing is received before all is well.
     """
 
-    def __init__(self, api: Api, records: Records, queue: SqsQueue) -> None:
-        self._api, self._records, self._queue = api, records, queue
+    def __init__(self, api: Api, namespace: str, records: Records, queue: SqsQueue) -> None:
+        self._api, self._namespace = api, namespace
+        self._records, self._queue = records, queue
         self.troubles: list[str] = ["starting: the cluster and the queue are not checked yet"]
 
     async def cluster(self) -> None:
@@ -58,8 +59,8 @@ class Preflight:
         await self._until_right(load)
 
     async def _check_cluster(self) -> None:
-        if denied := await permissions.missing(self._api):
-            raise ClusterError(permissions.sentence(denied))
+        if denied := await permissions.missing(self._api, self._namespace):
+            raise ClusterError("; ".join(denied))
         await self._records.check()
 
     async def _check_queue(self) -> None:

@@ -104,6 +104,11 @@ class Interruption:
         return any(n.id == notice.id for n in self.notices)
 
 
+def is_older(version: str, other: str) -> bool:
+    """Compare two resourceVersions of one object; they are growing numbers (KEP-5504)."""
+    return version.isdecimal() and other.isdecimal() and int(version) < int(other)
+
+
 def clamp_deadline(notice: Notice, received: Instant) -> Notice:
     """Bound a Spot deadline by the moment of receipt, against clocks that run apart.
 

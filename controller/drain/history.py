@@ -89,6 +89,15 @@ def attempted(passage: Passage, attempt: Attempt, own_grace: int | None = None) 
     )
 
 
+def merged(ours: Mapping[str, Passage], theirs: Mapping[str, Passage]) -> dict[str, Passage]:
+    """Put together what two replicas know of the same pods, by UID: no fact is lost, the first counts.
+
+    Both may act for a moment while an interruption changes hands.
+    """
+    both = {uid: _joined(ours[uid], theirs[uid]) for uid in ours.keys() & theirs.keys()}
+    return {**theirs, **ours, **both}
+
+
 def passages_from(timeline: Iterable[Mapping[str, Any]]) -> dict[str, Passage]:
     """Read the timeline of a status back, by pod UID: what an earlier process did."""
     return {
@@ -141,6 +150,25 @@ def _entry(passage: Passage) -> dict[str, Any]:
         "reason": passage.reason or None,
     }
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def _joined(ours: Passage, theirs: Passage) -> Passage:
+    # The plan and the grace belong to the request that was accepted first.
+    never = float("inf")
+    first = min((ours, theirs), key=lambda p: (p.accepted_at or never, p.requested_at or never))
+    return replace(
+        first,
+        requested_at=_earliest(ours.requested_at, theirs.requested_at),
+        gone_at=_earliest(ours.gone_at, theirs.gone_at),
+        forced=ours.forced or theirs.forced,
+        overrode=ours.overrode or theirs.overrode,
+        truncated=ours.truncated or theirs.truncated,
+        reason=ours.reason,
+    )
+
+
+def _earliest(*instants: Instant | None) -> Instant | None:
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def _overrode(attempt: Attempt) -> str:

@@ -37,6 +37,10 @@ class Calm:
             self._fencing -= 1
             self._last = asyncio.get_running_loop().time()
 
+    def heard(self) -> None:
+        """Note that another replica is fencing: a record of its is new to us."""
+        self._last = asyncio.get_running_loop().time()
+
     async def wait(self) -> None:
         """Wait until it has been quiet, but never longer than the bound: the clock runs."""
         loop = asyncio.get_running_loop()

@@ -62,6 +62,10 @@ class Drain:
         """Give a fresh drain of the same interruption, after this one failed."""
         return Drain(replace(self.record, timeline=self._roster.timeline()), self._world)
 
+    def abandon(self) -> None:
+        """Write nothing any more: the interruption is another replica's, or gone."""
+        self._reporter.abandon()
+
     @property
     def overtaken(self) -> bool:
         """Whether a notice came while the end was being written: there is more to do."""

@@ -1,4 +1,4 @@
-"""All drains of this process: started once, kept alive, told what changes."""
+"""The drains that are ours: started once, kept alive, told what changes, let go."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from controller.domain.notice import Kind
 from controller.engine.drain import Drain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from controller.domain.interruption import Interruption
     from controller.domain.node import NodeFacts
+    from controller.engine.ledger import Ledger
     from controller.engine.world import World
 
 log = logging.getLogger(__name__)
@@ -25,10 +28,13 @@ MOST_ENDED = 1000
 
 
 class Drains:
-    """One Drain per NodeInterruption that is not over, by its name."""
+    """One Drain per NodeInterruption that is ours and not over, by its name.
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    `owns` tells by its name whether an interruption is ours, or another replica's.
+    """
+
+    def __init__(self, world: World, ledger: Ledger, owns: Callable[[str], bool]) -> None:
+        self._world, self._ledger, self._owns = world, ledger, owns
         self._running: dict[str, tuple[Drain, asyncio.Task[None]]] = {}
         self._ended: dict[str, int] = {}
         self._opening: set[asyncio.Task[None]] = set()
@@ -36,8 +42,24 @@ class Drains:
     def adopt(self, record: Interruption) -> None:
         """Start the drain of an interruption, or tell the running one of its new notices.
 
-        Called for every sight of a record, in any order and as often as one likes.
+        Called for every sight of a record, ours or not, in any order and as often as one likes.
         """
+        if self._ledger.put(record) and record.phase is Phase.PENDING:
+            # Another replica may have received it, and be closing more nodes of the same burst.
+            self._world.calm.heard()
+        if self._owns(record.name):
+            self._take(self._ledger.get(record.name) or record)
+
+    def share(self) -> None:
+        """Let go of what is no longer ours and take over what is: a replica came or went."""
+        for name in [name for name in self._running if not self._owns(name)]:
+            self._let_go(name)
+            log.info("NodeInterruption %s goes to another replica", name)
+        for record in self._ledger.open():
+            if self._owns(record.name):
+                self._take(record)
+
+    def _take(self, record: Interruption) -> None:
         known = self._running.get(record.name)
         if known is not None and known[0].record.uid == record.uid:
             if len(record.notices) > len(known[0].record.notices):
@@ -51,6 +73,14 @@ class Drains:
         task = asyncio.create_task(self._keep(drain), name=f"drain {record.name}")
         self._running[record.name] = (drain, task)
         self._tell(drain)
+
+    def _let_go(self, name: str) -> Drain:
+        """Stop a drain; it writes nothing any more."""
+        drain, task = self._running.pop(name)
+        drain.abandon()
+        task.cancel()
+        self._gauge()
+        return drain
 
     def _has_ended(self, record: Interruption) -> bool:
         """Tell whether this is a late sight of a drain that ended here a moment ago."""
@@ -67,14 +97,13 @@ class Drains:
 
     def drop(self, name: str) -> None:
         """Stop the drain of an interruption that somebody deleted, and open its node again."""
-        known = self._running.pop(name, None)
-        if known is None:
+        self._ledger.drop(name)
+        if name not in self._running:
             return
-        known[1].cancel()
-        self._gauge()
+        record = self._let_go(name).record
         log.warning("NodeInterruption %s was deleted: its drain ends, its node is opened", name)
-        node = self._world.nodes.by_name(known[0].record.node_name)
-        if node is not None and node.uid == known[0].record.node_uid:
+        node = self._world.nodes.by_name(record.node_name)
+        if node is not None and node.uid == record.node_uid:
             task = asyncio.create_task(self._open(node))
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
@@ -91,17 +120,12 @@ class Drains:
         for drain, _ in self._running.values():
             drain.wake()
 
-    def names(self) -> set[str]:
-        """List the interruptions whose drain runs."""
-        return set(self._running)
-
     async def close(self) -> None:
         """Stop all drains; the records say how to go on."""
         tasks = [task for _, task in self._running.values()]
-        for task in tasks:
-            task.cancel()
+        for name in list(self._running):
+            self._let_go(name)
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._running.clear()
 
     async def _keep(self, drain: Drain) -> None:
         """Run a drain to its end; a bug in it costs a second, not the node's pods."""
@@ -129,8 +153,9 @@ class Drains:
     def _tell(self, drain: Drain) -> None:
         self._gauge()
         record = drain.record
-        # After a restart it has been told before.
+        # It has been told before, by another replica or before a restart.
         if record.phase is not Phase.PENDING:
+            metrics.takeovers.inc()
             return
         verdict = messages.noticed(record, drain.action)
         self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=True)

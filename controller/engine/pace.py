@@ -59,6 +59,11 @@ class Throttle:
             return now + self._seconds
         return self._last + self._seconds if now < self._last + self._seconds else None
 
+    def cancel(self) -> None:
+        """Stop a write under way; what was sent may still arrive."""
+        if self._task is not None:
+            self._task.cancel()
+
     async def finish(self) -> None:
         """Wait for a write under way."""
         if self._task is not None:

@@ -30,8 +30,15 @@ RECOUNT_SECONDS = 15.0
 class Policies:
     """Keeps what Kopf tells of SpotPolicies; chooses one for a node; tells their status."""
 
-    def __init__(self, records: Records, nodes: Nodes, clock: Callable[[], Instant]) -> None:
-        self._records, self._nodes, self._clock = records, nodes, clock
+    def __init__(
+        self,
+        records: Records,
+        nodes: Nodes,
+        clock: Callable[[], Instant],
+        owns: Callable[[str], bool],
+    ) -> None:
+        """Wire it; `owns` tells by its name whether a policy's status is ours to write."""
+        self._records, self._nodes, self._clock, self._owns = records, nodes, clock, owns
         self._objects: dict[str, Mapping[str, Any]] = {}
         self._policies: dict[str, Policy] = {}
         self._invalid: dict[str, str] = {}
@@ -76,7 +83,7 @@ class Policies:
             except TimeoutError:
                 pass
             self._changed.clear()
-            for name in list(self._objects):
+            for name in filter(self._owns, list(self._objects)):
                 await self._tell(name)
 
     def _read(self, name: str, obj: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from controller.domain.budget import BudgetFacts
     from controller.domain.interruption import Interruption
+    from controller.domain.member import MemberLease
     from controller.domain.message import Message
     from controller.domain.node import NodeFacts
     from controller.domain.pod import PodFacts
@@ -102,8 +103,10 @@ class Records(Protocol):
     async def update(self, record: Interruption, spec: Mapping[str, Any]) -> Interruption | None:
         """Merge into the spec; None when the object has changed meanwhile."""
 
-    async def write_status(self, name: str, uid: str, status: Mapping[str, Any]) -> bool:
-        """Merge into the status; False when the object is gone."""
+    async def write_status(
+        self, record: Interruption, status: Mapping[str, Any]
+    ) -> Interruption | None:
+        """Merge into the status of exactly this version; None when it has changed or is gone."""
 
     async def delete(self, record: Interruption) -> None:
         """Delete exactly this NodeInterruption."""
@@ -113,6 +116,32 @@ class Records(Protocol):
 
     async def write_policy_status(self, name: str, status: Mapping[str, Any]) -> None:
         """Merge into a SpotPolicy's status."""
+
+
+class LeaseMirror(Protocol):
+    """The Leases of all replicas, kept up to date."""
+
+    items: dict[str, MemberLease]
+
+    def listen(self, listener: Callable[[MemberLease | None, MemberLease | None], None]) -> None:
+        """Have every change told as (old, new)."""
+
+
+class Leases(Protocol):
+    """The replicas' Leases; every call raises ClusterError."""
+
+    @property
+    def mirror(self) -> LeaseMirror:
+        """Give the mirror."""
+
+    async def renew(self, now: Instant) -> None:
+        """Renew our own Lease, or create it."""
+
+    async def release(self) -> None:
+        """Delete our own Lease."""
+
+    async def remove(self, lease: MemberLease) -> None:
+        """Delete exactly this version of another one's."""
 
 
 class Recorder(Protocol):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from controller import messages, metrics
 from controller.domain.cluster import ClusterError
+from controller.domain.interruption import is_older
+from controller.drain.history import merged, passages_from
 from controller.drain.life import TOO_LATE
 from controller.drain.report import counts_of, status_of
 from controller.engine.pace import Throttle
@@ -17,7 +19,9 @@ from controller.engine.pace import Throttle
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from controller.domain.interruption import Interruption
     from controller.domain.times import Instant
+    from controller.drain.history import Passage
     from controller.drain.report import Progress
     from controller.engine.world import World
 
@@ -25,10 +29,16 @@ log = logging.getLogger(__name__)
 
 WRITE_SECONDS = 2.0
 FINAL_TRIES = 30
+CONFLICT_TRIES = 3
+MICROSECOND = 2e-6
 
 
 class Reporter:
-    """Status, Events and metrics of one interruption."""
+    """Status, Events and metrics of one interruption.
+
+    A status is written over exactly the version that is known, so that two replicas which for a
+    moment both drain a node lose nothing of what the other one told, and only one tells the end.
+    """
 
     def __init__(self, world: World, wake: Callable[[], None]) -> None:
         self._world, self._wake = world, wake
@@ -37,25 +47,41 @@ class Reporter:
         self._conditions: tuple[Mapping[str, Any], ...] = ()
         self._phase = ""
         self._trouble = ""
+        self._known: Interruption | None = None
+        self._theirs: dict[str, Passage] = {}
+        self._began: Instant | None = None
+        self._closed = False
 
     def offer(self, progress: Progress) -> Instant | None:
         """Write the status if it changed and its time has come; else tell when to offer again."""
+        if self._closed:
+            return None
         # Asked first: a status is worked out in vain at most of the wake-ups of a burst.
         if (later := self._throttle.later()) is not None:
             return later
         status = self._status(progress)
         if status == self._written:
             return None
-        return self._throttle.offer(lambda: self._write(progress, status))
+        return self._throttle.offer(lambda: self._write(progress))
+
+    def abandon(self) -> None:
+        """Write nothing any more."""
+        self._closed = True
+        self._throttle.cancel()
 
     async def finish(self, progress: Progress) -> None:
         """Write the last status for sure, count the outcome, tell it as an Event."""
         await self._throttle.finish()
-        record = progress.record
         for _ in range(FINAL_TRIES):
-            if await self._write(progress, self._status(progress)):
+            if self._closed or await self._write(progress):
                 break
             await asyncio.sleep(WRITE_SECONDS)
+        if self._closed:
+            return
+        self._tell_end(self._told(progress))
+
+    def _tell_end(self, progress: Progress) -> None:
+        record = progress.record
         counts, trigger = counts_of(progress), record.kind.label
         metrics.drains.labels(trigger, _label(progress.outcome)).inc()
         for outcome in ("evicted", "forced", "killed"):
@@ -68,16 +94,35 @@ class Reporter:
 
     def _status(self, progress: Progress) -> dict[str, Any]:
         """Work the status out; conditions keep the times of the transitions told before."""
-        before = self._conditions or progress.record.conditions
-        told = replace(progress, record=replace(progress.record, conditions=before))
-        status = status_of(told, self._world.clock())
+        status = status_of(self._told(progress), self._world.clock())
         self._conditions = tuple(status["conditions"])
         return status
 
-    async def _write(self, progress: Progress, status: dict[str, Any]) -> bool:
+    def _told(self, progress: Progress) -> Progress:
+        """Add what another replica has told of this interruption."""
+        record = progress.record
+        began = [at for at in (record.started_at, self._began) if at is not None]
+        record = replace(
+            record,
+            conditions=self._conditions or record.conditions,
+            started_at=min(began, default=None),
+        )
+        return replace(progress, record=record, passages=merged(progress.passages, self._theirs))
+
+    async def _write(self, progress: Progress) -> bool:
+        """Write; tells whether it succeeded. An end that another replica has written stays."""
         record = progress.record
         try:
-            await self._world.records.write_status(record.name, record.uid, status)
+            for _ in range(CONFLICT_TRIES):
+                status = self._status(progress)
+                if written := await self._world.records.write_status(self._base(record), status):
+                    break
+                if written := await self._catch_up(progress):
+                    break
+                if self._closed:
+                    return False
+            else:
+                return False
         except ClusterError as error:
             metrics.status_writes.labels("failed").inc()
             if self._trouble != str(error):
@@ -86,10 +131,39 @@ class Reporter:
             asyncio.get_running_loop().call_later(WRITE_SECONDS, self._wake)
             return False
         metrics.status_writes.labels("ok").inc()
+        self._known = written
         self._trouble = ""
         self._written = status
         self._tell_phase(progress, status)
         return True
+
+    def _base(self, record: Interruption) -> Interruption:
+        """Choose the newest version that we know of: the drain's, or the one written last."""
+        known = self._known
+        if known is None or is_older(known.resource_version, record.resource_version):
+            return record
+        return known
+
+    async def _catch_up(self, progress: Progress) -> Interruption | None:
+        """Read what another replica, or a new notice, has made of the object meanwhile.
+
+        Returns it if it has our own end: a write whose answer was lost.
+        """
+        record = progress.record
+        metrics.status_writes.labels("conflict").inc()
+        found = await self._world.records.read(record.name)
+        if found is not None and found.over and _same(found.finished_at, progress.finished_at):
+            return found
+        if found is None or found.uid != record.uid or found.over:
+            log.info("%s is over: another replica has told its end", record.name)
+            self._closed = True
+            return None
+        self._known = found
+        # What an earlier end told is no part of this drain.
+        if not found.phase.over:
+            self._theirs = merged(self._theirs, passages_from(found.timeline))
+            self._began = found.started_at
+        return None
 
     def _tell_phase(self, progress: Progress, status: dict[str, Any]) -> None:
         if status["phase"] == self._phase:
@@ -114,6 +188,11 @@ class Reporter:
         )
         if record.deadline is not None:
             metrics.drain_slack.labels(trigger).observe(record.deadline - max(gone))
+
+
+def _same(one: Instant | None, other: Instant | None) -> bool:
+    """Compare an instant with what became of it as a text of microseconds."""
+    return one is not None and other is not None and abs(one - other) < MICROSECOND
 
 
 def _label(outcome: str) -> str:

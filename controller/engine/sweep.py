@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from controller.domain.times import Instant
     from controller.engine.drains import Drains
+    from controller.engine.ledger import Ledger
     from controller.engine.policies import Policies
     from controller.engine.ports import Records
 
@@ -21,36 +22,50 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 30.0
 
 
-async def sweep_forever(
-    records: Records,
-    drains: Drains,
-    policies: Policies,
-    clock: Callable[[], Instant],
-    beat: Callable[[], None],
-) -> None:
-    """Sweep at once and then every half minute, until cancelled."""
-    while True:
-        beat()
-        try:
-            if await policies.reload():
-                drains.wake_all()
-            await sweep(records, drains, clock())
-        except ClusterError as error:
-            log.warning("cannot list our own resources: %s", error)
-        await asyncio.sleep(SWEEP_SECONDS)
+class Sweep:
+    """Looks over all our resources; `owns` tells which names this replica is in charge of."""
 
+    def __init__(
+        self,
+        *,
+        records: Records,
+        ledger: Ledger,
+        drains: Drains,
+        policies: Policies,
+        owns: Callable[[str], bool],
+        clock: Callable[[], Instant],
+    ) -> None:
+        self._records, self._ledger, self._drains = records, ledger, drains
+        self._policies, self._owns, self._clock = policies, owns, clock
 
-async def sweep(records: Records, drains: Drains, now: Instant) -> None:
-    """Adopt what nobody drains, drop what is gone, delete what has been over long enough.
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Sweep at once and then every half minute, until cancelled."""
+        while True:
+            beat()
+            try:
+                if await self._policies.reload():
+                    self._drains.wake_all()
+                await self.look()
+                await self._expire()
+            except ClusterError as error:
+                log.warning("cannot list our own resources: %s", error)
+            await asyncio.sleep(SWEEP_SECONDS)
 
-    Kopf never tells of objects that were deleted while its watch was down, and a time to live is
-    nobody's event; a list tells both.
-    """
-    before = drains.names()
-    found = await records.interruptions()
-    for name in before - {record.name for record in found}:
-        drains.drop(name)
-    for record in found:
-        drains.adopt(record)
-        if record.over and now >= (record.finished_at or 0.0) + record.ttl:
-            await records.delete(record)
+    async def look(self) -> None:
+        """Adopt what nobody drains, drop what is gone; raises ClusterError.
+
+        Kopf never tells of objects that were deleted while its watch was down; a list does.
+        """
+        before = self._ledger.names()
+        found = await self._records.interruptions()
+        for name in before - {record.name for record in found}:
+            self._drains.drop(name)
+        for record in found:
+            self._drains.adopt(record)
+
+    async def _expire(self) -> None:
+        """Delete what has been over for its time to live, each by one replica."""
+        now = self._clock()
+        for record in self._ledger.over():
+            if self._owns(record.name) and now >= (record.finished_at or 0.0) + record.ttl:
+                await self._records.delete(record)

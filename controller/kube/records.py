@@ -49,16 +49,21 @@ class Records:
         )
         return None if reply.code == CONFLICT else interruption_from(reply.json())
 
-    async def write_status(self, name: str, uid: str, status: Mapping[str, Any]) -> bool:
-        """Merge into the status; False when the object is gone or another one has its name."""
-        body = {"metadata": {"uid": uid}, "status": status}
+    async def write_status(
+        self, record: Interruption, status: Mapping[str, Any]
+    ) -> Interruption | None:
+        """Merge into the status of exactly this version of this object.
+
+        None when somebody has written it meanwhile, when it is gone, or another one has its name.
+        """
+        guard = {"uid": record.uid, "resourceVersion": record.resource_version}
         reply = await self._api.request(
-            "PATCH", f"{INTERRUPTIONS}/{name}/status", body=body, content_type=MERGE_PATCH
+            "PATCH",
+            f"{INTERRUPTIONS}/{record.name}/status",
+            body={"metadata": guard, "status": status},
+            content_type=MERGE_PATCH,
         )
-        if reply.code in {NOT_FOUND, CONFLICT}:
-            return False
-        reply.json()
-        return True
+        return None if reply.code in {NOT_FOUND, CONFLICT} else interruption_from(reply.json())
 
     async def delete(self, record: Interruption) -> None:
         """Delete exactly this NodeInterruption; one that is gone already is fine."""

@@ -18,6 +18,9 @@ CRDS = REPOSITORY / "crds"
 CONTROLLER_RULES = REPOSITORY / "chart" / "files" / "clusterrole.yaml"
 """The chart's ClusterRole is made of the same file, so that tests run with the rights of users."""
 
+HOME_RULES = REPOSITORY / "chart" / "files" / "role.yaml"
+"""The same for the chart's Role, the rights in the controller's own namespace."""
+
 NAMESPACE = "spotdrain"
 CONTROLLER = "spotdrain"
 KWOK_USER = "kwok"
@@ -66,13 +69,17 @@ def custom_resources(crds: Path) -> list[dict[str, Any]]:
 
 
 def controller_account(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the namespace, the ServiceAccount, and the ClusterRole that spotdrain runs with."""
+    """Return the namespace, the ServiceAccount, and the roles that spotdrain runs with."""
     metadata = {"name": CONTROLLER, "namespace": NAMESPACE}
+    subject = {"kind": "ServiceAccount", **metadata}
+    home_rules = yaml.safe_load(HOME_RULES.read_text())
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
         _cluster_role(CONTROLLER, rules),
-        _binding(CONTROLLER, {"kind": "ServiceAccount", **metadata}),
+        _binding(CONTROLLER, subject),
+        {**_cluster_role(CONTROLLER, home_rules), "kind": "Role", "metadata": metadata},
+        _home_binding(CONTROLLER, subject),
     ]
 
 
@@ -113,3 +120,10 @@ def _binding(name: str, subject: dict[str, str]) -> dict[str, Any]:
         },
         "subjects": [subject],
     }
+
+
+def _home_binding(name: str, subject: dict[str, str]) -> dict[str, Any]:
+    binding = _binding(name, subject)
+    role = {**binding["roleRef"], "kind": "Role"}
+    metadata = {"name": name, "namespace": NAMESPACE}
+    return {**binding, "kind": "RoleBinding", "metadata": metadata, "roleRef": role}

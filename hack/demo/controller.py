@@ -46,6 +46,7 @@ class Controller(Process):
         argv += ["--kubeconfig", str(kubeconfig)]
         argv += ["--listen-address", HOST, "--health-port", "0", "--metrics-port", "0"]
         argv += ["--log-format", "json", "--log-level", "info"]
+        argv += ["--namespace", NAMESPACE, "--identity", CONTROLLER]
         environment = {**cluster.aws_environment, "PYTHONPATH": str(REPOSITORY)}
         super().__init__(Keeper(keep=True), "controller", argv, self._is_up, environment)
         self._ports: dict[str, int] = {}

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from hack.cluster.install import CONTROLLER, NAMESPACE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -54,14 +56,16 @@ class ControllerProcess:
     ) -> None:
         """Describe it; nothing is started yet.
 
-        `arguments` are further flags, which win over those given here. `environment` is added to
-        that of the cluster; the tests' own AWS_* and SPOTDRAIN_* variables are not passed on.
+        `arguments` are further flags, which win over those given here. A second one at the same time
+        needs an `--identity` of its own; one by the same name stands for the same pod, restarted.
+        `environment` is added to that of the cluster; the tests' own AWS_* and SPOTDRAIN_* variables are not passed on.
         """
-        kubeconfig = kubeconfig or cluster.kubeconfig_for_service_account("spotdrain", "spotdrain")
+        kubeconfig = kubeconfig or cluster.kubeconfig_for_service_account(NAMESPACE, CONTROLLER)
         self._argv = [
             *(sys.executable, "-m", "controller", "run"),
             *("--queue-url", cluster.queue_url, "--kubeconfig", str(kubeconfig)),
             *("--listen-address", "127.0.0.1", "--metrics-port", "0", "--health-port", "0"),
+            *("--namespace", NAMESPACE, "--identity", "controller"),
             *("--log-format", "json", *arguments),
         ]
         self._environment = {**_own(), **cluster.aws_environment, **(environment or {})}

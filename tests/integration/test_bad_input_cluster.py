@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 STRANGER = {"kind": "ServiceAccount", "name": "stranger", "namespace": "spotdrain"}
 POLICIES = "spotpolicies.spotdrain.io"
+LEASES = (
+    "not allowed to list, watch, create, patch, delete leases.coordination.k8s.io in namespace"
+    " spotdrain: bind the Role of the chart to this ServiceAccount"
+)
 UNAVAILABLE = 503
 
 
@@ -31,6 +35,19 @@ def frail() -> Iterator[LocalCluster]:
 def account(frail: LocalCluster) -> Path:
     """Give the controller's kubeconfig: no token can be made while the API server is away."""
     return frail.kubeconfig_for_service_account("spotdrain", "spotdrain")
+
+
+def grant_at_home(cluster: LocalCluster) -> None:
+    """Bind the Role of the chart to the stranger."""
+    group = "rbac.authorization.k8s.io"
+    binding = {
+        "apiVersion": f"{group}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "stranger", "namespace": "spotdrain"},
+        "roleRef": {"kind": "Role", "name": "spotdrain", "apiGroup": group},
+        "subjects": [STRANGER],
+    }
+    cluster.apply([binding])
 
 
 def grant(cluster: LocalCluster, rules: list[dict[str, Any]]) -> None:
@@ -73,17 +90,21 @@ def test_missing_rights_are_named_until_they_are_granted(cluster: LocalCluster) 
     with ControllerProcess(cluster, kubeconfig=kubeconfig) as controller:
         controller.wait_for_words("not ready: not allowed to get, list, watch, patch nodes; ")
         grant(cluster, [rule for rule in rules if "pods/eviction" not in rule["resources"]])
-        controller.wait_for_words("not allowed to create pods/eviction: bind the ClusterRole")
+        controller.wait_for_words("not ready: not allowed to create pods/eviction: bind the")
         refused = controller.get("/readyz")
         grant(cluster, rules)
+        controller.wait_for_words("not ready: not allowed to list, watch, create, patch, delete")
+        refused_at_home = controller.get("/readyz")
+        grant_at_home(cluster)
         controller.wait_ready()
         assert controller.get("/readyz").text == "ok\n"
 
     assert refused.code == UNAVAILABLE
     assert refused.text == (
         "not allowed to create pods/eviction: bind the ClusterRole of the chart to this"
-        " ServiceAccount\n"
+        f" ServiceAccount; {LEASES}\n"
     )
+    assert refused_at_home.text == f"{LEASES}\n"
     assert controller.words == []
 
 

@@ -1,4 +1,4 @@
-"""Clocks that run apart, budgets that overlap, processes that are told to stop."""
+"""Clocks that run apart, budgets that overlap, and what must not be logged."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from controller.domain.times import parse_rfc3339
-from tests.integration.controller_process import ControllerProcess, messages
 
 if TYPE_CHECKING:
+    from tests.integration.controller_process import ControllerProcess
     from tests.integration.stage import Stage
 
 GUARD = {"guard": "on"}
@@ -68,33 +68,6 @@ def test_a_pod_with_two_budgets_is_named_and_gone_before_the_deadline(
     assert f"two or more PodDisruptionBudgets select it {budgets}; keep only one" in pod["message"]
     assert done["status"]["pods"]["forced"] == 1
     assert done["status"]["pods"]["killed"] == 0
-
-
-def test_sigterm_ends_one_controller_and_another_goes_on(stage: Stage) -> None:
-    stage.add_pods(stage.pod("guarded", grace=5, labels=GUARD))
-    stage.add_budget("full", 1, GUARD)
-    queue = ("--queue-url", stage.queue_url)
-
-    with (
-        ControllerProcess(stage.cluster, *queue, "--identity", "one") as one,
-        ControllerProcess(stage.cluster, *queue, "--identity", "two") as two,
-    ):
-        one.wait_ready()
-        two.wait_ready()
-        stage.send_spot(age=30)
-        stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
-        two.wait_for_words(f"node {stage.node_name} is Draining")
-        assert one.terminate() == 0
-        stage.cluster.kubectl("delete", "pdb", "full", f"--namespace={stage.namespace}")
-        # The pod may be gone a moment before the answer to its eviction is there.
-        stage.wait(lambda ni: ni["status"]["pods"]["evicted"] == 1)
-        stage.wait_phase("Drained")
-        assert two.terminate() == 0
-
-    for ended in (one, two):
-        assert messages(ended.lines)[-1].startswith("stopped; ")
-        assert ended.words == []
-        assert not [line for line in ended.lines if "exception" in line]
 
 
 def test_no_credential_is_logged(controller: ControllerProcess) -> None:

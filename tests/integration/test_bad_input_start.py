@@ -53,6 +53,9 @@ def ends(cluster: LocalCluster, *arguments: str, **options: Any) -> tuple[int, s
         (["--log-level", "loud"], USAGE_ERROR, "--log-level is 'loud': choose one of debug, info"),
         (["--kubeconfig", "/no/such/file"], USAGE_ERROR, "there is no file /no/such/file"),
         (["--kubeconfig", ""], FAILURE, "not in a cluster"),
+        (["--namespace", ""], USAGE_ERROR, "no namespace: name it with --namespace"),
+        (["--namespace", "Not/One"], USAGE_ERROR, "--namespace is 'Not/One': write the name of a"),
+        (["--identity", "Me_1"], USAGE_ERROR, "--identity is 'Me_1': write a name such as a pod's"),
     ],
 )
 def test_a_wrong_setting_is_named(

@@ -172,7 +172,7 @@ def test_each_boolean_leaves_out_what_it_says(helm: Helm) -> None:
     assert everything.count("CustomResourceDefinition") == 2
     for setting, missing in {
         "crds.enabled=false": ["CustomResourceDefinition"] * 2,
-        "rbac.create=false": ["ClusterRole", "ClusterRoleBinding"],
+        "rbac.create=false": ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
         "serviceAccount.create=false,serviceAccount.name=a": ["ServiceAccount"],
         "metricsService.enabled=false": ["Service"],
     }.items():
@@ -204,7 +204,7 @@ def test_helm_installs_it_and_says_what_comes_next(notes: str) -> None:
 
 def test_the_controller_stays_off_spot_nodes(bare: LocalCluster, notes: str) -> None:
     where = "--output=jsonpath={.items[*].spec.nodeName}"
-    assert bare.kubectl("get", "pods", f"--namespace={NAMESPACE}", where) == "on-demand"
+    assert bare.kubectl("get", "pods", f"--namespace={NAMESPACE}", where) == "on-demand on-demand"
 
 
 def test_metrics_are_served_by_the_pod(bare: LocalCluster, notes: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from controller.kube.permissions import NEEDED, Permission
+from controller.kube.permissions import NEEDED, NEEDED_AT_HOME, Permission
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +25,8 @@ def rules(text: str) -> list[dict[str, Any]]:
     return content
 
 
-def test_the_rights_are_exactly_those_that_the_controller_checks_at_its_start(
-    rules: list[dict[str, Any]],
-) -> None:
-    given = [
+def given_by(rules: list[dict[str, Any]]) -> list[Permission]:
+    return [
         Permission(verb, group, resource)
         for rule in rules
         for group in rule["apiGroups"]
@@ -36,7 +34,17 @@ def test_the_rights_are_exactly_those_that_the_controller_checks_at_its_start(
         for verb in rule["verbs"]
     ]
 
-    assert sorted(given) == sorted(NEEDED)
+
+def test_the_rights_are_exactly_those_that_the_controller_checks_at_its_start(
+    rules: list[dict[str, Any]],
+) -> None:
+    assert sorted(given_by(rules)) == sorted(NEEDED)
+
+
+def test_the_rights_in_its_own_namespace_are_those_that_it_checks_there(chart: Path) -> None:
+    rules = yaml.safe_load((chart / "files" / "role.yaml").read_text())
+
+    assert sorted(given_by(rules)) == sorted(NEEDED_AT_HOME)
 
 
 def test_nothing_is_replaced_as_a_whole(rules: list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from controller.domain.budget import budget_from
+from controller.domain.member import MemberLease, member_from
 from controller.domain.node import Taint, instance_id_of, node_from
 from controller.domain.pod import PodFacts, pod_from
 from controller.domain.toleration import Toleration, toleration_from
@@ -267,3 +268,13 @@ def test_the_capacity_pool_is_instance_type_and_zone() -> None:
 )
 def test_well_known_labels_call_a_node_spot(labels: dict[str, str], spot: bool) -> None:
     assert node(labels=labels).is_spot is spot
+
+
+def test_a_lease_tells_whose_it_is_and_its_version_but_no_time() -> None:
+    lease = {
+        "metadata": {"name": "spotdrain-member-a", "uid": "u1", "resourceVersion": "7"},
+        "spec": {"holderIdentity": "a", "renewTime": "1970-01-01T00:18:40.000000Z"},
+    }
+
+    assert member_from(lease) == MemberLease("spotdrain-member-a", "u1", "a", "7")
+    assert member_from({}) == MemberLease("", "", "", "")

@@ -12,6 +12,7 @@ from controller.domain.interruption import (
     Phase,
     clamp_deadline,
     interruption_from,
+    is_older,
     manifest,
     notice_from,
     notice_to,
@@ -213,3 +214,13 @@ def test_a_reopened_record_has_its_notices_and_no_history() -> None:
     )
 
     assert interruption(spot_notice()) == ended.reopened()
+
+
+@pytest.mark.parametrize(
+    ("version", "other", "older"),
+    [("9", "10", True), ("10", "9", False), ("9", "9", False), ("", "9", False), ("9", "x", False)],
+)
+def test_versions_are_compared_as_numbers_where_they_are_numbers(
+    version: str, other: str, older: bool
+) -> None:
+    assert is_older(version, other) is older

@@ -11,6 +11,7 @@ from controller.drain.history import (
     Passage,
     attempted,
     foreseen,
+    merged,
     passage_of,
     passages_from,
     timeline_to,
@@ -150,3 +151,23 @@ def test_a_pod_without_a_turn_has_no_plan() -> None:
     kept = plan(situation(pod("web", annotations=PROTECT), voluntary=True), T0)
     passage = foreseen(passage_of(pod("web")), entry(kept, "web"))
     assert (passage.treated, passage.planned_at, passage.planned_call) == ("Kept", None, "")
+
+
+def test_what_two_replicas_know_of_one_pod_is_put_together() -> None:
+    """The grace is that of the request which was accepted first: the other one changed nothing."""
+    ours = Passage("shop/db-0", "u", 7, T0 + 1, T0 + 4, None, False, 30, "")
+    theirs = Passage("shop/db-0", "u", 7, T0 + 2, T0 + 3, T0 + 9, True, 20, "DisruptionBudget")
+
+    assert merged({"u": ours}, {"u": theirs}) == {
+        "u": Passage("shop/db-0", "u", 7, T0 + 1, T0 + 3, T0 + 9, True, 20, "")
+    }
+
+
+def test_what_only_one_replica_knows_is_kept() -> None:
+    asked = Passage("shop/db-0", "u", requested_at=T0)
+    accepted = replace(asked, accepted_at=T0 + 1, grace=20)
+    alone = Passage("shop/web-0", "v")
+
+    assert merged({"u": asked}, {"u": accepted, "v": alone}) == {"u": accepted, "v": alone}
+    assert merged({"u": accepted, "v": alone}, {"u": asked}) == {"u": accepted, "v": alone}
+    assert merged({"u": asked}, {}) == {"u": asked}

@@ -34,6 +34,16 @@ async def test_evictions_wait_for_the_last_fence_of_a_burst() -> None:
     assert order == ["0", "1", "2", "evict"]
 
 
+async def test_evictions_wait_after_another_replica_was_heard_to_fence() -> None:
+    calm = Calm(quiet=60, longest=60)
+    calm.heard()
+
+    waiting = asyncio.create_task(calm.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+
+
 async def test_a_fence_that_hangs_does_not_hold_evictions_for_ever() -> None:
     calm = Calm(quiet=0.01, longest=0.05)
 
