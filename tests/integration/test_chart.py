@@ -212,7 +212,7 @@ def test_metrics_are_served_by_the_pod(bare: LocalCluster, notes: str) -> None:
     ready = "--for=jsonpath={.endpoints[0].conditions.ready}=true"
     bare.kubectl("wait", *slices, ready, "--timeout=60s")
     where = "--output=jsonpath={.items[*].endpoints[*].targetRef.kind}:{.items[*].ports[*].port}"
-    assert bare.kubectl("get", *slices, where) == "Pod:9090"
+    assert bare.kubectl("get", *slices, where) == "Pod Pod:9090"
 
 
 def allowed(bare: LocalCluster, verb: str, resource: str, group: str = "") -> bool:

@@ -55,6 +55,7 @@ def test_after_kill_9_the_next_controller_goes_on_with_the_same_deadline(stage: 
         "blocked": 0,
         "protected": 0,
         "killed": 0,
+        "truncated": 0,
     }
 
 
