@@ -6,8 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from controller.domain.resources import NOTHING, allocatable_of
+from controller.domain.times import parse_rfc3339
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from controller.domain.resources import Resources
+    from controller.domain.times import Instant
 
 _PROVIDER_ID = re.compile(r"^aws:///[^/]*/(i-[0-9a-f]{8,17})$")
 INSTANCE_ID = re.compile(r"^i-[0-9a-f]{8,17}$")
@@ -32,7 +38,10 @@ class Taint:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """The few fields of a Node that a drain needs; everything else is dropped on arrival."""
+    """The few fields of a Node that a drain needs; everything else is dropped on arrival.
+
+    `ready`: its kubelet reports that it can run pods. `allocatable` is what it has for pods.
+    """
 
     name: str
     uid: str
@@ -43,6 +52,9 @@ class NodeFacts:
     raw_taints: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    ready: bool = True
+    created_at: Instant = 0.0
+    allocatable: Resources = NOTHING
 
     @property
     def instance_type(self) -> str:
@@ -79,7 +91,10 @@ def node_from(obj: Mapping[str, Any]) -> NodeFacts:
 
     Kept: our own annotations and all labels (policies select by them).
     """
-    meta, spec = obj.get("metadata") or {}, obj.get("spec") or {}
+    meta, spec, status = obj.get("metadata") or {}, obj.get("spec") or {}, obj.get("status") or {}
+    conditions = status.get("conditions") or ()
+    reported: Mapping[str, Any] = next((c for c in conditions if c.get("type") == "Ready"), {})
+    ready = reported.get("status") == "True"
     raw = tuple(spec.get("taints") or ())
     annotations = meta.get("annotations") or {}
     return NodeFacts(
@@ -92,4 +107,7 @@ def node_from(obj: Mapping[str, Any]) -> NodeFacts:
         raw_taints=raw,
         labels=dict(meta.get("labels") or {}),
         annotations={k: v for k, v in annotations.items() if k.startswith("spotdrain.io/")},
+        ready=ready,
+        created_at=parse_rfc3339(meta.get("creationTimestamp")) or 0.0,
+        allocatable=allocatable_of(status),
     )

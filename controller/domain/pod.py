@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from controller.domain.resources import NOTHING, requests_of
 from controller.domain.times import parse_rfc3339
 from controller.domain.toleration import toleration_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from controller.domain.resources import Resources
     from controller.domain.times import Instant
     from controller.domain.toleration import Toleration
 
@@ -56,6 +58,8 @@ class PodFacts:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    requests: Resources = NOTHING
 
     @property
     def key(self) -> str:
@@ -107,6 +111,8 @@ def pod_from(obj: Mapping[str, Any]) -> PodFacts:
         labels=dict(meta.get("labels") or {}),
         annotations=dict(annotations),
         tolerations=tuple(map(toleration_from, spec.get("tolerations") or ())),
+        node_selector=dict(spec.get("nodeSelector") or {}),
+        requests=requests_of(spec),
     )
 
 

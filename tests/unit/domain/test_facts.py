@@ -10,6 +10,7 @@ from controller.domain.budget import budget_from
 from controller.domain.member import MemberLease, member_from
 from controller.domain.node import Taint, instance_id_of, node_from
 from controller.domain.pod import PodFacts, pod_from
+from controller.domain.resources import Resources
 from controller.domain.toleration import Toleration, toleration_from
 from tests.builders import CRITICAL, budget, node, pod
 
@@ -66,6 +67,7 @@ def test_a_pod_is_reduced_to_its_facts() -> None:
         labels={"app": "db"},
         annotations={"note": "keep"},
         tolerations=(Toleration("example.com/batch", "Exists"),),
+        requests=Resources(pods=1),
     )
 
 
@@ -221,6 +223,7 @@ def test_a_node_is_reduced_to_its_facts() -> None:
         raw_taints=(taint,),
         labels={"team": "batch"},
         annotations={"spotdrain.io/fence": "{}"},
+        ready=False,
     )
 
 
