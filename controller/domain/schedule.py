@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -81,4 +82,5 @@ def _fields(cron: str) -> str:
 
 
 def _local(instant: Instant, zone: str) -> datetime:
-    return datetime.fromtimestamp(instant, ZoneInfo(zone))
+    # Cron knows whole seconds; datetime would round up what is nearly one.
+    return datetime.fromtimestamp(math.floor(instant), ZoneInfo(zone))
