@@ -15,11 +15,14 @@ from controller.engine.acknowledging import Acknowledger
 from controller.engine.calm import Calm
 from controller.engine.drains import Drains
 from controller.engine.fencing import Fences
+from controller.engine.gate import Gate
 from controller.engine.intake import Intake
 from controller.engine.lanes import Lanes
 from controller.engine.ledger import Ledger
+from controller.engine.limit import Limit
 from controller.engine.membership import Membership
 from controller.engine.policies import Policies
+from controller.engine.rights import Rights
 from controller.engine.sweep import Sweep
 from controller.engine.world import World
 from controller.kube.api import Api
@@ -44,8 +47,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVICTIONS_IN_FLIGHT = 50
-"""Half of the connections: a notice that comes during a mass eviction is still fenced at once."""
+EVICTIONS_IN_FLIGHT, DELETIONS_IN_FLIGHT = 50, 25
+"""Three quarters of the connections: a notice that comes meanwhile is still fenced at once."""
 
 MIRROR_STALL, RECEIVER_STALL, LOOP_STALL = 200.0, 90.0, 120.0
 
@@ -72,7 +75,9 @@ class App:
             lanes=Lanes(),
             calm=Calm(),
             fences=Fences(self.nodes),
-            in_flight=asyncio.Semaphore(EVICTIONS_IN_FLIGHT),
+            evicting=Gate(Limit.wide(EVICTIONS_IN_FLIGHT)),
+            deleting=Gate(Limit.wide(DELETIONS_IN_FLIGHT)),
+            rights=Rights(),
         )
         self.drains = Drains(self.world, self.ledger, self.membership.owns)
         self.membership.changed = self.drains.share

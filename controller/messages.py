@@ -41,6 +41,12 @@ def forced(overridden: Verdict) -> Verdict:
     return Verdict("ForcedBeforeInterruption", say)
 
 
+def disrupted(overridden: Verdict | None) -> str:
+    """Write the message of the DisruptionTarget condition that goes before a deletion."""
+    say = "the node goes; deleted with the grace that is left"
+    return say if overridden is None else f"{say}, although: {overridden.message}"[:1000]
+
+
 def ended(outcome: str, counts: Mapping[str, int]) -> Verdict:
     """Tell how an interruption ended."""
     return Verdict(

@@ -97,6 +97,12 @@ pdb_overrides = _counter(
 members = _gauge("members", "Replicas that share the work, as this one sees it")
 lease_renewals = _counter("lease_renewals", "Renewals of our own Lease", "result")
 takeovers = _counter("takeovers", "Interruptions under way that this replica went on with")
+# The API server
+api_limit = _gauge("api_limit", "Evictions that may be in flight at once")
+api_pushback = _counter(
+    "api_pushback", "Calls about pods that the API server shed, broke off or did not answer", "code"
+)
+api_retries = _counter("api_retries", "Calls about pods that were not the first", "call")
 
 # The process
 loop_restarts = _counter(

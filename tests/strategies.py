@@ -26,6 +26,8 @@ REASONS = (
     "MultiplePodDisruptionBudgets",
     "NamespaceTerminating",
     "Refused",
+    "Forbidden",
+    "Migrating",
     "APIServerBusy",
 )
 
@@ -81,7 +83,10 @@ attempts = st.builds(
     accepted_at=st.sampled_from([None, None, None, T0]),
     refused=st.none() | st.sampled_from(REASONS).map(lambda reason: Verdict(reason, "no")),
     retry_at=st.just(0.0) | moments,
+    force_at=st.just(0.0) | moments,
+    asked_at=st.just(0.0) | moments,
     in_flight=st.sampled_from([False, False, False, True]),
+    deleting=st.sampled_from([False, False, False, True]),
     shortened=st.booleans(),
 )
 

@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 class Attempt:
     """Our calls about one pod UID.
 
-    `refused` is why the last one did not succeed; `retry_at` is when the next may be made;
-    `grace` is the grace we sent, None for the pod's own; `overrode` is what a forced deletion that
-    was accepted went past.
+    `refused` is why the last one did not succeed; `retry_at` is when the next may be made, and
+    `force_at` when the next forced deletion may. `in_flight`: an eviction is on its way, since
+    `asked_at`; `deleting`: a deletion is. `grace` is the grace we sent, None for the pod's own;
+    `overrode` is what a forced deletion that was accepted went past.
     """
 
     requested_at: Instant | None = None
     accepted_at: Instant | None = None
     refused: Verdict | None = None
     retry_at: Instant = 0.0
+    force_at: Instant = 0.0
+    asked_at: Instant = 0.0
     in_flight: bool = False
+    deleting: bool = False
     forced: bool = False
     shortened: bool = False
     grace: int | None = None

@@ -8,6 +8,7 @@ from controller.domain.condition import condition
 from controller.domain.interruption import Phase
 from controller.domain.times import format_clock
 from controller.domain.verdict import Verdict
+from controller.drain.answer import FORBIDDEN_BY_RBAC
 from controller.drain.life import TOO_LATE
 from controller.drain.sentence import sentence
 
@@ -87,6 +88,18 @@ def volumes_detached(progress: Progress, counts: Mapping[str, int]) -> State | N
     return State(holds=False, verdict=Verdict("VolumesLeft", say))
 
 
+def permitted(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001
+    """Tell whether RBAC lets us ask the pods; said only once it did not."""
+    refusals = (entry.attempt.refused for entry in progress.left)
+    for refused in refusals:
+        if refused is not None and refused.reason == FORBIDDEN_BY_RBAC:
+            say = f"{refused.message}; bind the ClusterRole of the chart to this ServiceAccount"
+            return State(holds=False, verdict=Verdict(FORBIDDEN_BY_RBAC, say))
+    if not any(before.get("type") == "Permitted" for before in progress.record.conditions):
+        return None
+    return State(holds=True, verdict=Verdict("Permitted", "the right that was missing is there"))
+
+
 def deadline_met(progress: Progress, counts: Mapping[str, int]) -> State | None:
     """Tell at the end whether the pods were gone before the instance was."""
     ended = progress.phase is Phase.FINISHED and progress.outcome
@@ -100,6 +113,7 @@ CHECKS: tuple[tuple[str, Callable[[Progress, Mapping[str, int]], State | None]],
     ("Fenced", fenced),
     ("LateNotice", late),
     ("Admitted", admitted),
+    ("Permitted", permitted),
     ("Drained", drained),
     ("VolumesDetached", volumes_detached),
     ("DeadlineMet", deadline_met),

@@ -12,6 +12,7 @@ from controller.drain.bands import bands_of
 from controller.drain.classify import Case, PodClass, classify
 from controller.drain.plan import UNCOUNTED, Call, DrainPlan, Entry, Step
 from controller.drain.starts import LANE_LEAD, NEVER, Member, starts_of
+from controller.drain.window import STOP_OVERHEAD
 
 if TYPE_CHECKING:
     from controller.domain.pod import PodFacts
@@ -72,8 +73,11 @@ def _entry(
     elif treated.pod_class in {PodClass.NORMAL, PodClass.PROTECTED} and not attempt.accepted:
         step = _request(member, attempt, start, situation, now)
         force = _force(member, attempt, situation, now)
-    if attempt.in_flight:
-        step, force = None, None
+    if attempt.in_flight or attempt.deleting:
+        step = None
+    # An eviction that hangs holds up no deletion: both carry the UID, and the first one counts.
+    if attempt.deleting:
+        force = None
     return Entry(
         pod=member.pod,
         treated=treated,
@@ -123,17 +127,24 @@ def _force(member: Member, attempt: Attempt, situation: Situation, now: Instant)
     if guarded and _mode(situation) is not BudgetMode.UNTIL_LAST_SAFE:
         return None
     # An unguarded pod is evicted at any time; only one that was refused needs force.
-    if not guarded and attempt.refused is None:
+    if not guarded and attempt.refused is None and not attempt.in_flight:
         return None
-    at = max(member.last_safe, attempt.retry_at)
+    # Nor does an eviction's back-off hold it up; only what a deletion was told itself does.
+    at = max(member.last_safe, attempt.force_at)
+    # An eviction that nothing forbids gets the time that is kept for the API server's latency.
+    if attempt.in_flight and attempt.refused is None and not guarded:
+        at = max(at, attempt.asked_at + STOP_OVERHEAD)
     forced = _step(member, Call.DELETE, at, situation, now)
     return replace(forced, overrides=_overridden(member, attempt))
 
 
 def _overridden(member: Member, attempt: Attempt) -> Verdict:
     """Say what a forced deletion goes past: what stood in the way, in its own words if it spoke."""
-    unasked = Verdict("DisruptionBudget", f"{member.coverage.lane} was not asked in time")
-    return member.coverage.stuck or attempt.refused or unasked
+    if member.coverage.lane is None:
+        silent = Verdict("APIServerUnreachable", "its eviction was not answered in time")
+    else:
+        silent = Verdict("DisruptionBudget", f"{member.coverage.lane} was not asked in time")
+    return member.coverage.stuck or attempt.refused or silent
 
 
 def _guarded(member: Member, attempt: Attempt) -> bool:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from controller import metrics
+from controller import messages, metrics
 from controller.domain.cluster import ClusterError
 from controller.drain.answer import Outcome
 from controller.drain.plan import Call
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from controller.engine.ports import Pods
 
 log = logging.getLogger(__name__)
-
-OVERRIDE = (
-    "the node goes before its PodDisruptionBudget has room; deleted with the grace that is left"
-)
 
 
 async def make_call(pods: Pods, step: Step, now: Instant) -> Answer:
@@ -47,10 +43,13 @@ def note(attempt: Attempt, step: Step, answer: Answer, asked: Instant, now: Inst
     """Work an answer into what is known about the pod."""
     base = replace(
         attempt,
-        in_flight=False,
         tries=attempt.tries + 1,
         requested_at=attempt.requested_at if attempt.requested_at is not None else asked,
     )
+    base = landed(base, step)
+    # An eviction that hung, and was overtaken by a deletion: what it says is news no more.
+    if attempt.accepted and step.call is not Call.SHORTEN:
+        return base
     if step.call is Call.SHORTEN:
         done = answer.outcome in {Outcome.ACCEPTED, Outcome.GONE}
         return replace(base, shortened=done, retry_at=now + answer.retry_after)
@@ -68,13 +67,28 @@ def note(attempt: Attempt, step: Step, answer: Answer, asked: Instant, now: Inst
         return replace(base, retry_at=now + answer.retry_after)
     # The lane paces what a budget blocks; everything else waits for what the answer asked.
     pause = 0.0 if answer.outcome is Outcome.BLOCKED and step.lane else answer.retry_after
-    return replace(base, refused=answer.verdict, retry_at=now + pause)
+    base = replace(base, refused=answer.verdict, retry_at=now + pause)
+    return replace(base, force_at=now + pause) if step.call is Call.DELETE else base
+
+
+def sent(attempt: Attempt, step: Step, now: Instant) -> Attempt:
+    """Note that the call of a step is on its way."""
+    if step.call is Call.EVICT:
+        return replace(attempt, in_flight=True, asked_at=now)
+    return replace(attempt, deleting=True)
+
+
+def landed(attempt: Attempt, step: Step) -> Attempt:
+    """Note that the call of a step is on its way no more."""
+    if step.call is Call.EVICT:
+        return replace(attempt, in_flight=False)
+    return replace(attempt, deleting=False)
 
 
 async def _mark(pods: Pods, step: Step, now: Instant) -> None:
     try:
         async with asyncio.timeout(1.0):
-            await pods.mark_disrupted(step.pod, OVERRIDE, now)
+            await pods.mark_disrupted(step.pod, messages.disrupted(step.overrides), now)
     except (ClusterError, TimeoutError) as error:
         # The signal matters more than how a Job counts it.
         log.warning("cannot set DisruptionTarget on %s: %s", step.pod.key, error)

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from controller import messages, metrics
-from controller.drain.answer import Outcome
-from controller.drain.planner import BUDGET_REASONS
-from controller.engine.asking import make_call, note
+from controller.domain.cluster import ClusterError
+from controller.drain.plan import Call
+from controller.engine.asking import sent
+from controller.engine.calling import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from typing import Any
 
-    from controller.drain.answer import Answer
+    from controller.domain.times import Instant
     from controller.drain.plan import Step
-    from controller.engine.lanes import Rank
+    from controller.engine.gate import Urgency
+    from controller.engine.lanes import Lane
     from controller.engine.roster import Roster
     from controller.engine.world import World
 
 log = logging.getLogger(__name__)
+
+STALE_SECONDS = 1.0
+"""How long a step may wait for its place before it is worked out anew."""
 
 
 class Executor:
@@ -39,24 +43,24 @@ class Executor:
         self._world, self._roster, self._wake, self._due = world, roster, wake, due
         self._queued: dict[str, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._caller = Caller(world, roster, wake)
 
-    def send(self, steps: Iterable[Step], rank: tuple[bool, float]) -> None:
+    def send(self, steps: Iterable[Step], urgency: Urgency) -> None:
         """Start the calls of all steps, in their order; none twice for one pod.
 
-        `rank` is whether the drain is voluntary, and its deadline: who goes first in a lane.
+        `urgency` decides who goes first when the API server cannot carry all of them.
         """
-        voluntary, deadline = rank
+        self._caller.settle()
         for step in steps:
             uid = step.pod.uid
-            if step.lane is None:
-                self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=True))
-                self._spawn(self._ask(step))
+            if step.call is not Call.EVICT:
+                self._mark_sent(step)
+                self._spawn(self._delete(step, urgency))
             elif uid not in self._queued:
-                place = (voluntary, step.pod.priority, deadline)
-                self._queued[uid] = self._spawn(self._queue(uid, step.lane, place))
+                self._queued[uid] = self._spawn(self._evict(step, urgency))
 
     def requeue(self) -> None:
-        """Give up the places in the lanes: an interruption takes a better one than a rebalance."""
+        """Give up the places in the queues: an interruption takes a better one than a rebalance."""
         for uid, task in self._queued.items():
             if not self._roster.attempt(uid).in_flight:
                 task.cancel()
@@ -81,53 +85,62 @@ class Executor:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a call of a drain failed unexpectedly", exc_info=error)
 
-    async def _queue(self, uid: str, lane: str, rank: Rank) -> None:
+    async def _evict(self, step: Step, urgency: Urgency) -> None:
+        """Evict one pod in its turn: in the lane of its budget, then among all evictions."""
+        uid, (voluntary, deadline) = step.pod.uid, urgency
+        came, lane = self._world.clock(), None
         try:
-            async with self._world.lanes[lane].turn(rank) as turn:
-                # The wait may have been long: the pod may be gone, asked otherwise, or out of time.
-                step = self._due(uid)
-                if step is None or step.lane != lane:
-                    return
-                self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=True))
-                answer = await self._ask(step)
-                if answer.outcome is Outcome.BLOCKED:
-                    turn.refused()
-                elif answer.outcome is Outcome.ACCEPTED:
-                    turn.accepted()
+            async with AsyncExitStack() as turns:
+                if step.lane is not None:
+                    rank = (voluntary, step.pod.priority, deadline)
+                    lane = await turns.enter_async_context(self._world.lanes[step.lane].turn(rank))
+                await turns.enter_async_context(self._world.evicting.turn(urgency))
+                fresh = await self._refreshed(step, came, lane)
+                if fresh is not None:
+                    self._mark_sent(fresh)
+                    answer = await self._caller.ask(fresh)
+                    if lane is not None:
+                        lane.learn(answer.outcome)
         finally:
             self._queued.pop(uid, None)
             self._wake()
 
-    async def _ask(self, step: Step) -> Answer:
-        uid, clock = step.pod.uid, self._world.clock
-        try:
-            async with self._world.in_flight:
-                asked, before = clock(), self._roster.attempt(uid).refused
-                answer = await make_call(self._world.pods, step, asked)
-                self._roster.note(
-                    uid, note(self._roster.attempt(uid), step, answer, asked, clock())
-                )
-        finally:
-            self._roster.note(uid, replace(self._roster.attempt(uid), in_flight=False))
-        self._tell(
-            step, answer, again=before is not None and before.reason == answer.verdict.reason
-        )
-        self._wake()
-        return answer
+    async def _refreshed(self, step: Step, came: Instant, lane: Lane | None) -> Step | None:
+        """Give the eviction as it has to be made now; None where it is out of date.
 
-    def _tell(self, step: Step, answer: Answer, *, again: bool) -> None:
-        if answer.outcome is Outcome.ACCEPTED and step.overrides is not None:
-            verdict = messages.forced(step.overrides)
-            self._world.recorder.on_pod(step.pod, verdict, warning=True)
-            if step.overrides.reason in BUDGET_REASONS:
-                metrics.pdb_overrides.inc()
-        log.log(
-            # The same refusal every second is for debugging; the status tells it all along.
-            logging.DEBUG if again else logging.INFO,
-            "%s %s (priority %d): %s",
-            step.call.lower(),
-            step.pod.key,
-            step.pod.priority,
-            answer.verdict.message,
-            extra={"node": step.pod.node_name, "code": answer.code, "grace": step.grace},
-        )
+        The wait may have been long: the pod may be gone, asked otherwise, or out of time.
+        """
+        late = self._world.clock() - came > STALE_SECONDS
+        if lane is None and not late:
+            return self._same(step)
+        fresh = self._due(step.pod.uid)
+        if fresh is None or fresh.call is not Call.EVICT or fresh.lane != step.lane:
+            return None
+        # The API server takes room from a budget before it looks at the UID, and gives it back two
+        # minutes later: a pod that went unseen must not use up the room of those that are here.
+        doubtful = not self._roster.sure or (late and lane is not None and not lane.blocked)
+        if lane is not None and doubtful and not await self._confirmed(fresh):
+            return None
+        return fresh
+
+    def _mark_sent(self, step: Step) -> None:
+        uid = step.pod.uid
+        self._roster.note(uid, sent(self._roster.attempt(uid), step, self._world.clock()))
+
+    async def _delete(self, step: Step, urgency: Urgency) -> None:
+        async with self._world.deleting.turn(urgency):
+            await self._caller.ask(step)
+
+    def _same(self, step: Step) -> Step | None:
+        """Give the step again as long as its pod is there and nobody deletes it."""
+        pod, attempt = self._roster.pod(step.pod.uid), self._roster.attempt(step.pod.uid)
+        if pod is None or pod.terminating or attempt.accepted or attempt.deleting:
+            return None
+        return step
+
+    async def _confirmed(self, step: Step) -> bool:
+        try:
+            return await self._world.pods.confirm(step.pod)
+        except ClusterError as error:
+            log.debug("cannot look at %s before its eviction: %s", step.pod.key, error)
+            return True

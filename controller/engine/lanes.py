@@ -13,6 +13,8 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from controller.drain.answer import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
@@ -51,15 +53,22 @@ class Lane:
         finally:
             self._leave()
 
+    def learn(self, outcome: Outcome) -> None:
+        """Take note of what an eviction in this lane was told."""
+        if outcome is Outcome.BLOCKED:
+            self.refused()
+        elif outcome is Outcome.ACCEPTED:
+            self.accepted()
+
+    def accepted(self) -> None:
+        """Note that the budget had room."""
+        self._blocked_until = 0.0
+
     def refused(self) -> None:
         """Note that the budget had no room: nobody asks again before the watch or the poll."""
         self._not_before = asyncio.get_running_loop().time() + POLL_SECONDS
         # A lane in use is asked, and refused, again within the poll; one that is not says nothing.
         self._blocked_until = self._not_before + 2 * POLL_SECONDS
-
-    def accepted(self) -> None:
-        """Note that the budget had room."""
-        self._blocked_until = 0.0
 
     def room(self) -> None:
         """Note that the watch shows room: the first in line tries at once."""

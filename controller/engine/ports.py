@@ -57,6 +57,7 @@ class PodMirror(Protocol):
 
     items: dict[str, PodFacts]
     synced: asyncio.Event
+    watching: bool
 
     def listen(self, listener: Callable[[PodFacts | None, PodFacts | None], None]) -> None:
         """Have every change told as (old, new)."""
@@ -76,6 +77,9 @@ class Pods(Protocol):
 
     async def delete(self, pod: PodFacts, grace: int | None) -> Answer:
         """Delete gracefully."""
+
+    async def confirm(self, pod: PodFacts) -> bool:
+        """Tell whether exactly this pod is still on its node, past any cache; raises ClusterError."""
 
     async def mark_disrupted(self, pod: PodFacts, message: str, now: Instant) -> None:
         """Set the DisruptionTarget condition; raises ClusterError."""

@@ -62,6 +62,11 @@ class Roster:
         return self._mirror.synced.is_set()
 
     @property
+    def sure(self) -> bool:
+        """Whether what we know of the pods is the present: their watch is open."""
+        return self._mirror.watching
+
+    @property
     def pods(self) -> tuple[PodFacts, ...]:
         """The pods on the node now."""
         return tuple(self._mirror.items.values())

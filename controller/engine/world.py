@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from controller.domain.node import NodeFacts
@@ -14,13 +13,19 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
     from controller.engine.calm import Calm
     from controller.engine.fencing import Fences
+    from controller.engine.gate import Gate
     from controller.engine.lanes import Lanes
     from controller.engine.ports import Budgets, Nodes, Pods, Recorder, Records
+    from controller.engine.rights import Rights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The wired ports, the clock, and what is shared by all drains."""
+    """The wired ports, the clock, and what is shared by all drains.
+
+    `evicting` narrows when the API server pushes back; `deleting` never does: what is deleted at
+    its last safe moment does not wait behind evictions that may hang.
+    """
 
     nodes: Nodes
     pods: Pods
@@ -32,4 +37,6 @@ class World:
     lanes: Lanes
     calm: Calm
     fences: Fences
-    in_flight: asyncio.Semaphore
+    evicting: Gate
+    deleting: Gate
+    rights: Rights

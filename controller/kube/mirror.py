@@ -47,6 +47,7 @@ class Mirror(Generic[T]):
         self.items: dict[str, T] = {}
         self.synced = asyncio.Event()
         self.failing: str | None = None
+        self.watching = False
 
     def listen(self, listener: Callable[[T | None, T | None], None]) -> None:
         """Have every change told, in the loop, in order."""
@@ -121,16 +122,24 @@ class Mirror(Generic[T]):
         }
         async with self._api.watch(self._path, query) as events:
             self._mended()
-            async for event in events:
-                self._beat()
-                item = event["object"]
-                if event["type"] == "ERROR":
-                    raise ClusterError(str(item.get("message")), int(item.get("code") or 0))
-                version = str(item["metadata"]["resourceVersion"])
-                if event["type"] != "BOOKMARK":
-                    deleted = event["type"] == "DELETED"
-                    self._put(item["metadata"]["uid"], None if deleted else self._convert(item))
+            self.watching = True
+            try:
+                async for event in events:
+                    self._beat()
+                    version = self._take(event)
+            finally:
+                self.watching = False
         return version
+
+    def _take(self, event: Mapping[str, Any]) -> str:
+        """Work one event of the watch in; return its resourceVersion."""
+        item = event["object"]
+        if event["type"] == "ERROR":
+            raise ClusterError(str(item.get("message")), int(item.get("code") or 0))
+        if event["type"] != "BOOKMARK":
+            deleted = event["type"] == "DELETED"
+            self._put(item["metadata"]["uid"], None if deleted else self._convert(item))
+        return str(item["metadata"]["resourceVersion"])
 
     def _put(self, uid: str, new: T | None) -> None:
         old = self.items.pop(uid, None)

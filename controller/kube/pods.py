@@ -31,6 +31,19 @@ class Pods:
         query = {"fieldSelector": f"spec.nodeName={node_name}"}
         return Mirror(self._api, "/api/v1/pods", pod_from, query=query, chunk=0)
 
+    async def confirm(self, pod: PodFacts) -> bool:
+        """Tell whether exactly this pod is still on its node and not stopping.
+
+        A list by name needs no right beside that of the mirror, and is read past the watch cache.
+        Raises ClusterError.
+        """
+        query = {"fieldSelector": f"metadata.name={pod.name},spec.nodeName={pod.node_name}"}
+        reply = await self._api.request(
+            "GET", f"/api/v1/namespaces/{pod.namespace}/pods", query=query
+        )
+        found = [item["metadata"] for item in reply.json().get("items") or ()]
+        return any(m["uid"] == pod.uid and "deletionTimestamp" not in m for m in found)
+
     async def evict(self, pod: PodFacts, grace: int | None) -> Answer:
         """Ask for an eviction: budgets are checked, DisruptionTarget is set by the server."""
         body = {

@@ -13,7 +13,7 @@ import itertools
 import json
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from controller.domain.policy import DrainPolicy
 from controller.drain.answer import Outcome, read_answer
@@ -152,7 +152,8 @@ class Node:
 
     def _send(self, step: Step, lane: Lane | None) -> None:
         uid, asked = step.pod.uid, self._now
-        self._attempts[uid] = replace(self._attempts.get(uid, UNTRIED), in_flight=True)
+        flying = _flying(step, on=True) | {"asked_at": asked}
+        self._attempts[uid] = replace(self._attempts.get(uid, UNTRIED), **flying)
         if lane is not None:
             lane.busy = True
         self.at(asked + LATENCY, lambda: self._answer(step, lane, asked))
@@ -161,14 +162,19 @@ class Node:
         answer = read_answer(*self._serve(step))
         self.asks.append(Ask(asked, step, answer.outcome))
         uid, now = step.pod.uid, self._now
-        attempt = replace(self._attempts[uid], in_flight=False, tries=self._attempts[uid].tries + 1)
-        if answer.outcome is Outcome.ACCEPTED:
-            cut = step.call is Call.SHORTEN
+        attempt = replace(self._attempts[uid], tries=self._attempts[uid].tries + 1)
+        attempt = replace(attempt, **_flying(step, on=False))
+        cut = step.call is Call.SHORTEN
+        if attempt.accepted and not cut:
+            pass
+        elif answer.outcome is Outcome.ACCEPTED:
             done = {"shortened": True} if cut else {"accepted_at": now, "refused": None}
             attempt = replace(attempt, **done)
         else:
             pause = 0.0 if answer.outcome is Outcome.BLOCKED and lane else answer.retry_after
             attempt = replace(attempt, refused=answer.verdict, retry_at=now + pause)
+            if step.call is Call.DELETE:
+                attempt = replace(attempt, force_at=now + pause)
         self._attempts[uid] = attempt
         if lane is not None:
             self._leave(lane, answer.outcome)
@@ -212,3 +218,8 @@ class Node:
         live.gone_at = min(live.gone_at, ends)
         live.facts = replace(live.facts, deletion_time=self._now + allowed)
         self.at(live.gone_at, lambda: None)
+
+
+def _flying(step: Step, *, on: bool) -> dict[str, Any]:
+    """Mark a call as being on its way or not; an eviction and a deletion may both be."""
+    return {"in_flight" if step.call is Call.EVICT else "deleting": on}

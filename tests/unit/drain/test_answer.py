@@ -59,7 +59,16 @@ NO_RIGHT = (
     'the namespace "k1795233555"'
 )
 NEGATIVE = 'poddisruptionbudget.policy "b" is forbidden: pdb disruptions allowed is negative'
-WEBHOOK = 'admission webhook "virt-api" denied the request: Eviction triggered evacuation'
+WEBHOOK = 'admission webhook "guard.example.org" denied the request: not on a Friday'
+EVACUATES = (
+    'admission webhook "virt-launcher-eviction-interceptor.kubevirt.io" denied the request: '
+    'Eviction triggered evacuation of VMI "shop/vm"'
+)
+UNASKED = (
+    'Internal error occurred: failed calling webhook "guard.example.org": failed to call webhook: '
+    'Post "https://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused'
+)
+PLUGIN = 'pods "r" is forbidden: the plugin says no'
 SHED = "Too many requests, please try again later.\n"
 WRONG_NAME = "name in URL does not match name in Eviction object"
 CONFLICT = (
@@ -135,15 +144,34 @@ CONFLICT = (
         ),
         pytest.param(
             failure(403, NO_RIGHT, "Forbidden", name="r", kind="pods"),
-            *("Refused", "Refused", NO_RIGHT, 2.0),
+            *("Refused", "Forbidden", NO_RIGHT, 10.0),
             id="no-right",
         ),
-        pytest.param(failure(403, WEBHOOK), "Refused", "Refused", WEBHOOK, 2.0, id="webhook-403"),
-        pytest.param(failure(429, WEBHOOK), "Refused", "Refused", WEBHOOK, 2.0, id="webhook-429"),
+        pytest.param(
+            failure(403, PLUGIN, "Forbidden", name="r", kind="pods"),
+            *("Refused", "Refused", PLUGIN, 2.0),
+            id="admission-plugin",
+        ),
+        pytest.param(
+            failure(403, WEBHOOK), "Refused", "WebhookDenied", WEBHOOK, 2.0, id="webhook-403"
+        ),
+        pytest.param(
+            failure(429, WEBHOOK), "Refused", "WebhookDenied", WEBHOOK, 2.0, id="webhook-429"
+        ),
         pytest.param(
             failure(500, WEBHOOK, "InternalError"),
-            *("Busy", "APIServerError", WEBHOOK, 1.0),
+            *("Refused", "WebhookDenied", WEBHOOK, 2.0),
             id="webhook-500",
+        ),
+        pytest.param(
+            failure(429, EVACUATES),
+            *("Refused", "Migrating", EVACUATES, 10.0),
+            id="webhook-that-migrates",
+        ),
+        pytest.param(
+            failure(500, UNASKED, "InternalError"),
+            *("Refused", "WebhookFailed", UNASKED, 2.0),
+            id="webhook-away",
         ),
         pytest.param(
             failure(422, "dryRun: Unsupported value", "Invalid"),
@@ -195,6 +223,35 @@ def test_a_busy_server_is_given_the_time_it_asks_for_up_to_three_seconds(
     assert read_answer(503, {"Retry-After": text}, "").retry_after == seconds
 
 
+def test_everybody_stays_away_only_when_the_server_asks_for_it() -> None:
+    assert read_answer(429, {"Retry-After": "2"}, SHED).pause == 2.0
+    assert read_answer(503, {"Retry-After": "32"}, "").pause == 3.0
+    assert read_answer(500, {}, "").pause == 0.0
+    assert read_answer(*_split(over_budget(PROCESSED, retryAfterSeconds=10))).pause == 0.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "pushback", "unsure"),
+    [
+        pytest.param((429, SHED), True, False, id="shed"),
+        pytest.param((503, ""), True, True, id="unavailable"),
+        pytest.param(failure(504, "request timed out", "Timeout"), True, True, id="timed-out"),
+        pytest.param(failure(409, CONFLICT, "Conflict"), False, False, id="conflict"),
+        pytest.param((401, ""), False, False, id="token-expired"),
+        pytest.param(failure(500, TWO), False, False, id="two-budgets"),
+        pytest.param(failure(500, UNASKED), False, False, id="webhook"),
+        pytest.param(over_budget(NEEDS), False, False, id="budget"),
+        pytest.param(CREATED, False, False, id="evicted"),
+    ],
+)
+def test_only_a_server_without_strength_pushes_back(
+    answer: tuple[int, str], pushback: bool, unsure: bool
+) -> None:
+    """Rules that refuse say nothing of the load that the server can carry."""
+    found = read_answer(*_split(answer))
+    assert (found.pushback, found.unsure) == (pushback, unsure)
+
+
 def test_a_budget_that_is_processed_is_asked_again_long_before_the_ten_seconds_advised() -> None:
     code, body = over_budget(PROCESSED, retryAfterSeconds=10)
     assert read_answer(code, {"Retry-After": "10"}, body).retry_after == 1.0
@@ -211,6 +268,8 @@ def test_a_long_text_is_cut() -> None:
 def test_no_answer_at_all_is_no_word_about_the_pod() -> None:
     found = no_answer("the call took longer than 5 s")
     assert (found.outcome, found.code) == (Outcome.BUSY, 0)
+    assert found.pushback
+    assert found.unsure
     assert found.verdict == ("APIServerUnreachable", "the call took longer than 5 s")
 
 

@@ -196,7 +196,7 @@ def test_a_free_pod_that_was_refused_is_deleted_at_its_last_safe_moment() -> Non
 
 
 def test_a_failed_deletion_is_repeated_when_its_time_to_retry_has_come_and_not_before() -> None:
-    busy = Attempt(refused=BUSY, retry_at=LAST_SAFE + 3)
+    busy = Attempt(refused=BUSY, retry_at=LAST_SAFE + 3, force_at=LAST_SAFE + 3)
     given = situation(pod(), budgets=[budget()], attempts={"web": busy})
     drain = plan(given, LAST_SAFE + 1)
     assert drain.due(LAST_SAFE + 1) == []
@@ -213,9 +213,38 @@ def test_at_the_last_safe_moment_force_takes_the_evictions_place() -> None:
 
 
 def test_a_call_in_flight_is_not_made_twice() -> None:
-    flying = Attempt(in_flight=True)
-    only = alone(situation(pod(), budgets=[budget()], attempts={"web": flying}), LAST_SAFE)
-    assert (only.step, only.force) == (None, None)
+    evicting, deleting = Attempt(in_flight=True), Attempt(deleting=True)
+    given = situation(pod(), budgets=[budget()], attempts={"web": evicting})
+    assert alone(given, LAST_SAFE).step is None
+    given = situation(pod(), budgets=[budget()], attempts={"web": deleting})
+    assert (alone(given, LAST_SAFE).step, alone(given, LAST_SAFE).force) == (None, None)
+
+
+def test_an_eviction_that_hangs_does_not_hold_up_the_deletion() -> None:
+    hanging = Attempt(in_flight=True, asked_at=LAST_SAFE - 0.5)
+    given = situation(pod(), budgets=[budget()], attempts={"web": hanging})
+    assert plan(given, LAST_SAFE - 0.1).due(LAST_SAFE - 0.1) == []
+    (step,) = plan(given, LAST_SAFE).due(LAST_SAFE)
+    assert step.call is Call.DELETE
+    assert step.overrides == ("DisruptionBudget", "shop/web was not asked in time")
+
+
+def test_an_unguarded_eviction_gets_the_time_kept_for_the_api_server_before_it_is_overtaken() -> (
+    None
+):
+    """Nothing stands against it, so its answer is the likely end; a dead connection is not."""
+    hanging = Attempt(in_flight=True, asked_at=LAST_SAFE)
+    given = situation(pod(), attempts={"web": hanging})
+    assert plan(given, LAST_SAFE + 2.9).due(LAST_SAFE + 2.9) == []
+    (step,) = plan(given, LAST_SAFE + 3).due(LAST_SAFE + 3)
+    assert step.call is Call.DELETE
+    assert step.overrides == ("APIServerUnreachable", "its eviction was not answered in time")
+
+
+def test_an_evictions_back_off_does_not_hold_up_the_deletion() -> None:
+    moving = Attempt(refused=Verdict("Migrating", "evacuates"), retry_at=LAST_SAFE + 9)
+    (step,) = plan(situation(pod(), attempts={"web": moving}), LAST_SAFE).due(LAST_SAFE)
+    assert (step.call, step.overrides) == (Call.DELETE, moving.refused)
 
 
 def test_an_accepted_pod_is_not_asked_again() -> None:

@@ -14,6 +14,7 @@ from controller.drain.attempt import UNTRIED
 from controller.drain.classify import PodClass
 from controller.drain.plan import Call
 from controller.drain.planner import plan
+from controller.drain.window import STOP_OVERHEAD
 from tests.strategies import moments, policies, situations
 
 if TYPE_CHECKING:
@@ -60,13 +61,16 @@ def test_nothing_is_first_asked_after_the_window_and_only_graces_are_cut_then(
     for entry, step in steps(given, now):
         if step.call is Call.SHORTEN:
             continue
-        assert step.at <= max(end, given.window.started, entry.attempt.retry_at)
+        attempt = entry.attempt
+        latest = (attempt.retry_at, attempt.force_at, attempt.asked_at + STOP_OVERHEAD)
+        assert step.at <= max(end, given.window.started, *latest)
 
 
 @given(any_situation, moments)
 def test_a_refused_call_is_never_repeated_before_its_time(given: Situation, now: Instant) -> None:
     for entry, step in steps(given, now):
-        assert step.at >= entry.attempt.retry_at
+        forced = step is entry.force
+        assert step.at >= (entry.attempt.force_at if forced else entry.attempt.retry_at)
 
 
 @given(any_situation, moments)
@@ -88,9 +92,12 @@ def test_only_normal_and_protected_pods_are_asked_and_only_stopping_ones_shorten
 
 
 @given(any_situation, moments)
-def test_a_pod_in_flight_or_accepted_is_not_asked(given: Situation, now: Instant) -> None:
+def test_a_pod_in_flight_is_at_most_forced_and_an_accepted_one_is_left(
+    given: Situation, now: Instant
+) -> None:
     for entry, step in steps(given, now):
-        assert not entry.attempt.in_flight
+        assert not entry.attempt.deleting
+        assert not entry.attempt.in_flight or step is entry.force
         assert step.call is Call.SHORTEN or not entry.attempt.accepted
 
 
@@ -117,11 +124,12 @@ def test_budgets_cost_no_pod_its_grace(given: Situation, now: Instant) -> None:
     for entry in plan(given, now).entries:
         if entry.treated.pod_class not in {PodClass.NORMAL, PodClass.PROTECTED}:
             continue
-        if entry.attempt.accepted or entry.attempt.in_flight:
+        if entry.attempt.accepted or entry.attempt.in_flight or entry.attempt.deleting:
             continue
         assert entry.last_safe is not None
         first = min(step.at for step in (entry.step, entry.force) if step is not None)
-        assert first <= max(entry.last_safe, given.window.started, entry.attempt.retry_at)
+        waits = entry.attempt.retry_at if entry.force is None else entry.attempt.force_at
+        assert first <= max(entry.last_safe, given.window.started, waits)
         if entry.coverage.lane or entry.coverage.stuck:
             assert entry.force is not None
             assert entry.force.call is Call.DELETE

@@ -15,7 +15,7 @@ from controller.drain.report import Progress, counts_of, status_of
 from tests.builders import PROTECT, T0, budget, interruption, pod, rebalance_notice, situation
 
 if TYPE_CHECKING:
-    from controller.drain.plan import DrainPlan
+    from controller.drain.plan import DrainPlan, Situation
 
 NOW = T0 + 10
 ACCEPTED = Attempt(requested_at=T0, accepted_at=T0 + 1)
@@ -167,6 +167,23 @@ def test_a_refusal_by_a_webhook_is_told_and_is_no_block_by_a_budget() -> None:
     entry = waiting(plan(situation(pod("vm"), attempts={"vm": refused}), NOW))["shop/vm"]
     assert (entry["state"], entry["reason"]) == ("Waiting", "Refused")
     assert entry["message"] == "admission webhook says no"
+
+
+def test_a_missing_right_is_a_condition_until_it_is_given() -> None:
+    """Most drains never lack one, so the condition is not there for them."""
+    words = 'User "spotdrain" cannot create resource "pods/eviction"'
+    lacking = Attempt(refused=Verdict("Forbidden", words))
+    free, held = situation(pod("web")), situation(pod("web"), attempts={"web": lacking})
+
+    def permitted(given: Situation, *before: dict[str, Any]) -> list[tuple[str, str]]:
+        told = interruption(conditions=before)
+        progress = Progress(told, Phase.DRAINING, "default", "pool", plan=plan(given, NOW))
+        conditions = status_of(progress, NOW)["conditions"]
+        return [(c["status"], c["reason"]) for c in conditions if c["type"] == "Permitted"]
+
+    assert permitted(free) == []
+    assert permitted(held) == [("False", "Forbidden")]
+    assert permitted(free, {"type": "Permitted", "status": "False"}) == [("True", "Permitted")]
 
 
 def test_a_pod_whose_budget_refused_another_one_is_blocked_too() -> None:
