@@ -1,1 +1,1 @@
-"""The only room that speaks to AWS: the queue."""
+"""The only room that speaks to AWS: the queue, and the hooks of Auto Scaling."""

@@ -1,4 +1,4 @@
-"""One boto3 client for one queue, with time limits that suit a long poll."""
+"""The boto3 clients, with time limits that suit what they are for."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from controller.aws.errors import explain
 from controller.domain.message import QueueError
 
 if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_sqs import SQSClient
 
     from controller.aws.queue_url import QueueUrl
@@ -24,6 +25,16 @@ WAIT_SECONDS = 20
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, WAIT_SECONDS + 7
 """Seconds. A receive that is silent for longer than SQS would keep it open has lost its line."""
 
+SCALING_CONNECT_TIMEOUT, SCALING_READ_TIMEOUT = 3, 5
+"""Seconds. Auto Scaling answers within one; a hook's own time-out is at least 30."""
+
+SCALING_ATTEMPTS = 4
+"""Calls in all: the first, and after throttling, time-outs and HTTP 5xx three more.
+
+botocore's mode `standard` waits in between for a random part of 1, 2 and 4 seconds.
+https://docs.aws.amazon.com/boto3/latest/guide/retries.html
+"""
+
 
 def connect(queue: QueueUrl, *, connections: int) -> SQSClient:
     """Make the client, without a call; QueueError if no region is known or AWS_* is unreadable.
@@ -31,11 +42,8 @@ def connect(queue: QueueUrl, *, connections: int) -> SQSClient:
     The region in the URL counts first: a queue refuses what was signed for another one. Then
     AWS_REGION, which EKS sets and every AWS SDK but boto3 reads; then boto3's own sources.
     """
-    # At level DEBUG boto3 logs bodies, receipt handles and session tokens.
-    for name in ("boto3", "botocore", "urllib3"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        session = Session()
+        session = _session()
         region = queue.region or os.environ.get("AWS_REGION") or session.region_name
         if not region:
             message = "The queue URL names no AWS region: set AWS_REGION to the queue's region."
@@ -50,3 +58,23 @@ def connect(queue: QueueUrl, *, connections: int) -> SQSClient:
         return session.client("sqs", region_name=region, endpoint_url=queue.endpoint, config=config)
     except BotoCoreError as error:
         raise explain(error, "CreateClient", queue) from None
+
+
+def connect_scaling(region: str) -> AutoScalingClient:
+    """Make a client of Auto Scaling in a region, without a call; botocore's errors pass through.
+
+    AWS_ENDPOINT_URL_AUTO_SCALING leads it elsewhere, such as to a VPC endpoint.
+    """
+    config = Config(
+        connect_timeout=SCALING_CONNECT_TIMEOUT,
+        read_timeout=SCALING_READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": SCALING_ATTEMPTS},
+    )
+    return _session().client("autoscaling", region_name=region, config=config)
+
+
+def _session() -> Session:
+    """Begin a session that keeps quiet: at level DEBUG boto3 logs bodies, receipts and tokens."""
+    for name in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return Session()

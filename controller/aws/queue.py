@@ -61,6 +61,11 @@ class SqsQueue:
         self._turns = asyncio.Semaphore(_SHORT_CALLS)
         self._closed = False
 
+    @property
+    def region(self) -> str:
+        """The region that requests are signed for, such as `us-east-1`."""
+        return self._client.meta.region_name
+
     async def receive(self) -> Sequence[Message]:
         """Wait for messages for up to 20 seconds and return up to 10, or none.
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from controller.domain.budget import BudgetFacts
     from controller.domain.interruption import Interruption
+    from controller.domain.lifecycle import LifecycleAction
     from controller.domain.member import MemberLease
     from controller.domain.message import Message
     from controller.domain.node import NodeFacts
@@ -31,6 +32,16 @@ class Queue(Protocol):
 
     async def hide(self, receipts: Mapping[str, int]) -> None:
         """Keep messages invisible for so many seconds from now."""
+
+
+class Scaling(Protocol):
+    """Auto Scaling; every call raises ScalingError with a sentence, and may be repeated."""
+
+    async def complete(self, action: LifecycleAction) -> Verdict:
+        """Let the instance of a lifecycle action go; the reason is COMPLETED or OVER."""
+
+    async def heartbeat(self, action: LifecycleAction) -> Verdict:
+        """Have an action wait for its hook's time-out from now on; EXTENDED or OVER."""
 
 
 class Nodes(Protocol):

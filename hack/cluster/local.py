@@ -16,6 +16,7 @@ from hack.cluster.queues import Moto
 from hack.errors import HackError
 from hack.nodes import is_ready
 from hack.progress import Progress
+from hack.scaling import ScalingServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +39,7 @@ class LocalCluster:
 
     - `admin_kubeconfig`, `kubectl_path`, `directory`: paths
     - `queue_url`, `dead_letter_url`, `aws_environment`: SQS
+    - `scaling`: Auto Scaling's lifecycle hooks, on threads of this process
     - `apiserver`, `moto`: servers that a test may `stop()` and `start()` again on the same port
     """
 
@@ -58,6 +60,7 @@ class LocalCluster:
         self._controller_rules = controller_rules
         self._ports = ReservedPorts()
         self._keeper: Keeper | None = None
+        self._scaling: ScalingServer | None = None
 
     def __enter__(self) -> Self:
         """Start everything; when that fails, what was started is ended."""
@@ -85,6 +88,9 @@ class LocalCluster:
         if self._keeper is not None:
             self._keeper.close()
             self._keeper = None
+        if self._scaling is not None:
+            self._scaling.close()
+            self._scaling = None
         self._ports.close()
 
     def kubectl(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002 - as in subprocess
@@ -166,9 +172,17 @@ class LocalCluster:
         return self.moto.dead_letter_url
 
     @property
+    def scaling(self) -> ScalingServer:
+        """Auto Scaling's lifecycle hooks, which moto does not have; it starts at the first use."""
+        if self._scaling is None:
+            self._scaling = ScalingServer()
+            self._scaling.start()
+        return self._scaling
+
+    @property
     def aws_environment(self) -> dict[str, str]:
-        """The environment variables that make boto3 talk to the local SQS."""
-        return self.moto.environment
+        """The environment variables that make boto3 talk to the local SQS and Auto Scaling."""
+        return {**self.moto.environment, **self.scaling.environment}
 
     def _prepare(self, binaries: dict[str, Path]) -> None:
         """Make the directory, keys and kubeconfigs, and describe the servers."""

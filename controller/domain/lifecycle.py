@@ -1,0 +1,41 @@
+"""An instance that its Auto Scaling group keeps until somebody completes a lifecycle hook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+COMPLETED, EXTENDED, OVER = "LifecycleCompleted", "LifecycleExtended", "LifecycleOver"
+"""Reasons of the verdicts about an action: let go, given more time, or ended without us.
+
+After OVER there is nothing left to do: the action was completed before, or it timed out.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleAction:
+    """One instance in the state `Terminating:Wait`, by one hook of one group.
+
+    Whoever holds `token` can let the instance go, so it stays out of logs and messages.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html
+    """
+
+    group: str
+    hook: str
+    token: str = field(repr=False)
+    instance_id: str
+
+    def __str__(self) -> str:
+        """Name it in a sentence."""
+        return f"lifecycle hook {self.hook} of Auto Scaling group {self.group}"
+
+
+class ScalingError(Exception):
+    """A call to Auto Scaling that failed after its retries.
+
+    The text is a sentence for people: what is wrong and what to do. `code` is AWS's error code or
+    `Unreachable`, for the metric. The action may still stand: try again later.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
