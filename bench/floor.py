@@ -33,7 +33,7 @@ async def patches(client: Bare) -> dict[str, tuple[str, Mapping[str, Any]]]:
     found: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for item in (await client.get(NODES))["items"]:
         node = node_from(item)
-        patch = fence_patch(node, Policy().fence, Action.DRAIN, node.instance_id) or {}
+        patch = fence_patch(node, Policy().fence, Action.DRAIN, node.instance_id, time.time()) or {}
         guard = {"uid": node.uid, "resourceVersion": node.resource_version}
         body = {**patch, "metadata": {**patch.get("metadata", {}), **guard}}
         found[node.instance_id] = node.name, body

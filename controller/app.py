@@ -28,11 +28,13 @@ from controller.engine.world import World
 from controller.kube.api import Api
 from controller.kube.budgets import Budgets
 from controller.kube.connect import configuration
+from controller.kube.daemon_sets import DaemonSets
 from controller.kube.leases import Leases
 from controller.kube.nodes import Nodes
 from controller.kube.pods import Pods
 from controller.kube.recorder import Recorder
 from controller.kube.records import Records
+from controller.kube.services import Services
 from controller.operator import Operator
 from controller.preflight import Preflight
 from controller.probes import health_routes, metrics_routes, served
@@ -61,6 +63,7 @@ class App:
         self.nodes, self.budgets, self.records = Nodes(api), Budgets(api), Records(api)
         self.leases = Leases(api, settings.namespace, settings.identity)
         self.membership = Membership(self.leases, settings.identity, time.time)
+        self.services, self.daemon_sets = Services(api), DaemonSets(api)
         self.recorder = Recorder(api, settings.identity, time.time)
         self.policies = Policies(self.records, self.nodes, time.time, self.membership.owns)
         self.ledger = Ledger()
@@ -68,16 +71,18 @@ class App:
             nodes=self.nodes,
             pods=Pods(api),
             budgets=self.budgets,
+            services=self.services,
+            daemon_sets=self.daemon_sets,
             records=self.records,
             recorder=self.recorder,
             policy_of=self.policies.of,
             clock=time.time,
             lanes=Lanes(),
             calm=Calm(),
-            fences=Fences(self.nodes),
             evicting=Gate(Limit.wide(EVICTIONS_IN_FLIGHT)),
             deleting=Gate(Limit.wide(DELETIONS_IN_FLIGHT)),
             rights=Rights(),
+            fences=Fences(self.nodes, time.time),
         )
         self.drains = Drains(self.world, self.ledger, self.membership.owns)
         self.membership.changed = self.drains.share
@@ -102,6 +107,7 @@ class App:
         self._joining: set[asyncio.Task[None]] = set()
         self.nodes.mirror.listen(self._node_changed)
         self.budgets.mirror.listen(self._budget_changed)
+        self.daemon_sets.mirror.listen(lambda *_: self.drains.wake_all())
 
     async def run(self) -> None:
         """Start everything in the order in which it is needed, and run until cancelled."""
@@ -116,6 +122,9 @@ class App:
             start("nodes", self.nodes.mirror.run, MIRROR_STALL)
             start("budgets", self.budgets.mirror.run, MIRROR_STALL)
             start("leases", self.leases.mirror.run, MIRROR_STALL)
+            # Without these two a drain does as it would in their absence: nobody waits for them.
+            start("services", self.services.mirror.run, MIRROR_STALL)
+            start("daemonsets", self.daemon_sets.mirror.run, MIRROR_STALL)
             start("events", lambda _: self.recorder.run())
             for mirror in (self.nodes.mirror, self.budgets.mirror, self.leases.mirror):
                 await mirror.synced.wait()

@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.policy import Action
+from controller.domain.times import format_micro, parse_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from controller.domain.node import NodeFacts
+    from controller.domain.node import NodeFacts, Taint
     from controller.domain.policy import FencePolicy
+    from controller.domain.times import Instant
 
 ANNOTATION = "spotdrain.io/fence"
 EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
@@ -34,36 +36,26 @@ def fence_of(node: NodeFacts) -> dict[str, Any]:
 
 
 def fence_patch(
-    node: NodeFacts, fence: FencePolicy, action: Action, instance_id: str
+    node: NodeFacts, fence: FencePolicy, action: Action, instance_id: str, now: Instant
 ) -> dict[str, Any] | None:
-    """Work out the merge patch that closes the node; None when it is closed already.
+    """Work out the merge patch that closes the node; None when it is closed as is wanted.
 
     What the node had before (a cordon or a label by somebody else) is left alone and not
-    remembered as ours.
+    remembered as ours. What the policy wants no more goes again, but a fence never gets weaker
+    because of another action: notices of several kinds may come for one node, in any order.
     """
-    ours = fence_of(node)
-    spec: dict[str, Any] = {}
-    labels: dict[str, Any] = {}
+    before = fence_of(node)
+    ours = dict(before)
+    spec = _taints(node, fence.taint, instance_id, ours)
     if action is not Action.TAINT and not node.unschedulable:
-        spec["unschedulable"] = True
-        ours["unschedulable"] = True
-    if not any((t.key, t.effect) == (fence.taint.key, fence.taint.effect) for t in node.taints):
-        taint = {"key": fence.taint.key, "value": instance_id, "effect": fence.taint.effect}
-        # A taint of ours by another key goes: the policy has changed, and one is remembered.
-        kept = [t for t in node.raw_taints if not _same(t, ours.get("taint"))]
-        spec["taints"] = [*kept, taint]
-        ours["taint"] = {"key": fence.taint.key, "effect": fence.taint.effect}
-    excludes = fence.exclude_from_load_balancers and action is not Action.TAINT
-    if excludes and EXCLUDE_LABEL not in node.labels:
-        labels[EXCLUDE_LABEL] = EXCLUDED
-        ours["excludeFromLoadBalancers"] = True
-    if not spec and not labels:
+        spec["unschedulable"] = ours["unschedulable"] = True
+    labels = _labels(node, fence, action, ours)
+    if labels.get(EXCLUDE_LABEL):
+        ours["excludedAt"] = format_micro(now)
+    if not spec and not labels and ours == before:
         return None
     ours["interruption"] = instance_id
-    metadata: dict[str, Any] = {"annotations": {ANNOTATION: json.dumps(ours, sort_keys=True)}}
-    if labels:
-        metadata["labels"] = labels
-    return {"metadata": metadata, "spec": spec} if spec else {"metadata": metadata}
+    return _patch(json.dumps(ours, sort_keys=True), labels, spec)
 
 
 def unfence_patch(node: NodeFacts) -> dict[str, Any] | None:
@@ -71,19 +63,85 @@ def unfence_patch(node: NodeFacts) -> dict[str, Any] | None:
     ours = fence_of(node)
     if ANNOTATION not in node.annotations:
         return None
-    metadata: dict[str, Any] = {"annotations": {ANNOTATION: None}}
     spec: dict[str, Any] = {}
     if ours.get("unschedulable"):
         spec["unschedulable"] = None
     if "taint" in ours:
-        spec["taints"] = [t for t in node.raw_taints if not _same(t, ours["taint"])] or None
-    # Whoever has changed the label's value since owns it.
-    if ours.get("excludeFromLoadBalancers") and node.labels.get(EXCLUDE_LABEL) == EXCLUDED:
-        metadata["labels"] = {EXCLUDE_LABEL: None}
-    return {"metadata": metadata, "spec": spec} if spec else {"metadata": metadata}
+        spec["taints"] = _without(node, ours["taint"]) or None
+    return _patch(None, dict.fromkeys(_own_labels(node, ours)), spec)
 
 
-def _same(taint: Mapping[str, Any], ours: object) -> bool:
-    if not isinstance(ours, dict):
+def settled_at(node: NodeFacts, settle: float) -> Instant:
+    """Tell until when load balancers may still send to the node after we took it out of them.
+
+    `settle` is in seconds. 0 for a node that we did not take out: nothing changes for it. The time
+    stands in the annotation, so that a restart does not begin to wait anew.
+    """
+    ours = fence_of(node)
+    excluded = parse_rfc3339(ours.get("excludedAt"))
+    if excluded is None or EXCLUDE_LABEL not in _own_labels(node, ours):
+        return 0.0
+    return excluded + settle
+
+
+def _taints(
+    node: NodeFacts, wanted: Taint, instance_id: str, ours: dict[str, Any]
+) -> dict[str, Any]:
+    """Give `spec.taints` as it has to become, empty for no change; note in `ours` what is ours."""
+    taints = list(node.raw_taints)
+    taint = {"key": wanted.key, "value": instance_id, "effect": wanted.effect}
+    # A taint of ours by another key goes: the policy has changed, and one is remembered.
+    if not _same(taint, ours.get("taint")):
+        taints = _without(node, ours.pop("taint", None))
+    if not any(_same(t, taint) for t in taints):
+        taints.append(taint)
+        ours["taint"] = {"key": wanted.key, "effect": wanted.effect}
+    return {} if taints == list(node.raw_taints) else {"taints": taints}
+
+
+def _labels(
+    node: NodeFacts, fence: FencePolicy, action: Action, ours: dict[str, Any]
+) -> dict[str, str | None]:
+    """Give the labels to write, None for one to remove; note in `ours` which are ours."""
+    wanted = dict(fence.labels)
+    if fence.exclude_from_load_balancers:
+        wanted[EXCLUDE_LABEL] = EXCLUDED
+    mine = _own_labels(node, ours)
+    changes: dict[str, str | None] = {k: None for k, v in mine.items() if wanted.get(k) != v}
+    if action is Action.TAINT:
+        wanted = {key: value for key, value in wanted.items() if key in mine}
+    missing = {k: v for k, v in wanted.items() if k not in node.labels or k in changes}
+    mine = {k: v for k, v in mine.items() if k not in changes} | missing
+    ours.pop("labels", None)
+    if mine:
+        ours["labels"] = mine
+    if EXCLUDE_LABEL not in mine:
+        ours.pop("excludedAt", None)
+    return changes | missing
+
+
+def _own_labels(node: NodeFacts, ours: Mapping[str, Any]) -> dict[str, str]:
+    """List the labels that we set; whoever has changed the value of one since owns it."""
+    found = ours.get("labels")
+    if not isinstance(found, dict):
+        return {}
+    return {key: value for key, value in found.items() if node.labels.get(key) == value}
+
+
+def _patch(
+    annotation: str | None, labels: Mapping[str, str | None], spec: Mapping[str, Any]
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"annotations": {ANNOTATION: annotation}}
+    if labels:
+        metadata["labels"] = dict(labels)
+    return {"metadata": metadata, "spec": dict(spec)} if spec else {"metadata": metadata}
+
+
+def _without(node: NodeFacts, taint: object) -> list[Mapping[str, Any]]:
+    return [t for t in node.raw_taints if not _same(t, taint)]
+
+
+def _same(taint: Mapping[str, Any], other: object) -> bool:
+    if not isinstance(other, dict):
         return False
-    return taint.get("key") == ours.get("key") and taint.get("effect") == ours.get("effect")
+    return taint.get("key") == other.get("key") and taint.get("effect") == other.get("effect")

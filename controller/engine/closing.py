@@ -12,7 +12,7 @@ from controller.domain.cluster import ClusterError
 if TYPE_CHECKING:
     from controller.domain.node import NodeFacts
     from controller.domain.notice import Kind
-    from controller.domain.policy import Policy
+    from controller.domain.policy import Action, FencePolicy, Policy
     from controller.domain.verdict import Verdict
     from controller.engine.fencing import Fences
 
@@ -27,12 +27,19 @@ class Closing:
 
     def __init__(self, fences: Fences) -> None:
         self._fences = fences
+        self._built: tuple[FencePolicy, Action] | None = None
         self.verdict: Verdict | None = None
 
     @property
     def stands(self) -> bool:
         """Whether we know our fence to be on the node."""
         return self.verdict is not None and self.verdict.reason == messages.FENCED
+
+    def done(self, policy: Policy, kind: Kind) -> bool:
+        """Tell whether the fence stands just as the policy wants it now, if it wants one at all."""
+        if not policy.closes(kind):
+            return True
+        return self.stands and self._built == (policy.fence, policy.action_for(kind))
 
     async def close(self, node: NodeFacts, policy: Policy, kind: Kind) -> None:
         """Make sure of the fence: after a restart, for a record made by hand, after an upgrade."""
@@ -43,7 +50,7 @@ class Closing:
             return
         try:
             await self._fences.close(node, policy, kind)
-            self.verdict = messages.fenced(action)
+            self.verdict, self._built = messages.fenced(action), (policy.fence, action)
         except ClusterError as error:
             log.warning("cannot fence node %s: %s", node.name, error)
             self.verdict = messages.not_fenced(str(error))

@@ -158,8 +158,8 @@ class Drain:
 
     @property
     def _closed(self) -> bool:
-        """Whether the fence stands as far as the policy wants one."""
-        return self._closing.stands or not self._policy.closes(self.record.kind)
+        """Whether the fence stands as the policy wants it."""
+        return self._closing.done(self._policy, self.record.kind)
 
     def _node(self) -> NodeFacts | None:
         """Find our node: the one with this UID, never another that has its name by now."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from controller.domain.node import NodeFacts
     from controller.domain.notice import Kind
     from controller.domain.policy import Policy
+    from controller.domain.times import Instant
     from controller.engine.ports import Nodes
 
 TRIES = 5
@@ -31,8 +32,8 @@ class Fences:
     patch is still on its way; without order the second would send a patch that must fail.
     """
 
-    def __init__(self, nodes: Nodes) -> None:
-        self._nodes = nodes
+    def __init__(self, nodes: Nodes, clock: Callable[[], Instant]) -> None:
+        self._nodes, self._clock = nodes, clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def close(self, node: NodeFacts, policy: Policy, kind: Kind) -> bool:
@@ -43,17 +44,22 @@ class Fences:
         if not policy.closes(kind):
             return False
         action = policy.action_for(kind)
-        return await self._patch(
-            node, lambda seen: fence_patch(seen, policy.fence, action, seen.instance_id)
+        return await self.change(
+            node,
+            lambda seen: fence_patch(seen, policy.fence, action, seen.instance_id, self._clock()),
         )
 
     async def open(self, node: NodeFacts) -> bool:
         """Undo what we changed on a node, and nothing else; False when there was nothing."""
-        return await self._patch(node, unfence_patch)
+        return await self.change(node, unfence_patch)
 
-    async def _patch(
+    async def change(
         self, node: NodeFacts, work_out: Callable[[NodeFacts], Mapping[str, Any] | None]
     ) -> bool:
+        """Patch a node by what is worked out of its newest version; False for nothing to do.
+
+        Raises ClusterError, with 404 when the node is gone or another one has its name.
+        """
         lock = self._locks.setdefault(node.uid, asyncio.Lock())
         async with lock:
             known = self._nodes.by_name(node.name)

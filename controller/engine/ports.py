@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from controller.domain.message import Message
     from controller.domain.node import NodeFacts
     from controller.domain.pod import PodFacts
+    from controller.domain.service import ServiceFacts
     from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
     from controller.drain.answer import Answer
@@ -101,6 +102,20 @@ class Budgets(Protocol):
 
     def in_namespaces(self, namespaces: Iterable[str]) -> Iterable[BudgetFacts]:
         """Give the budgets of some namespaces."""
+
+
+class Services(Protocol):
+    """The mirror of the Services that can be reached from outside."""
+
+    def in_namespaces(self, namespaces: Iterable[str]) -> Iterable[ServiceFacts]:
+        """Give the Services of some namespaces; none while they are unknown."""
+
+
+class DaemonSets(Protocol):
+    """The DaemonSet mirror."""
+
+    def uids(self) -> frozenset[str] | None:
+        """Give the UIDs of those that exist; None while they are not known for sure."""
 
 
 class Records(Protocol):

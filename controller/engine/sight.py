@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from controller.drain.balancing import balanced
 from controller.drain.coverage import Budgets
+from controller.drain.fence import settled_at
 from controller.drain.plan import Situation, Surroundings
 from controller.drain.planner import plan
 from controller.drain.window import Window
@@ -36,14 +38,20 @@ class Sight:
             voluntary=record.kind.voluntary,
             attempts=self._roster.attempts,
             blocked_lanes=self._world.lanes.blocked(),
-            around=self._around(policy),
+            around=self._around(record, policy),
         )
         return plan(situation, now)
 
-    def _around(self, policy: Policy) -> Surroundings:
+    def _around(self, record: Interruption, policy: Policy) -> Surroundings:
+        pods, node = self._roster.pods, self._world.nodes.by_name(record.node_name)
+        services = self._world.services.in_namespaces({pod.namespace for pod in pods})
         return Surroundings(
+            node_ready=node is None or node.ready,
             taint=policy.fence.taint if self._closing.stands else None,
-            recreated=self._roster.returns.owners(self._roster.pods),
+            daemon_sets=self._world.daemon_sets.uids(),
+            recreated=self._roster.returns.owners(pods),
+            balanced=balanced(pods, services),
+            settled_at=0.0 if node is None else settled_at(node, policy.fence.settle),
         )
 
 

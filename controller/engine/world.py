@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from controller.engine.fencing import Fences
     from controller.engine.gate import Gate
     from controller.engine.lanes import Lanes
-    from controller.engine.ports import Budgets, Nodes, Pods, Recorder, Records
+    from controller.engine.ports import (
+        Budgets,
+        DaemonSets,
+        Nodes,
+        Pods,
+        Recorder,
+        Records,
+        Services,
+    )
     from controller.engine.rights import Rights
 
 
@@ -30,6 +38,8 @@ class World:
     nodes: Nodes
     pods: Pods
     budgets: Budgets
+    services: Services
+    daemon_sets: DaemonSets
     records: Records
     recorder: Recorder
     policy_of: Callable[[NodeFacts], Policy]

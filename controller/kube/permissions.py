@@ -34,6 +34,8 @@ NEEDED = _permissions(
     ("", "pods/eviction", "create"),
     ("", "pods/status", "patch"),
     ("policy", "poddisruptionbudgets", "list watch"),
+    ("", "services", "list watch"),
+    ("apps", "daemonsets", "list watch"),
     ("spotdrain.io", "spotpolicies", "list watch"),
     ("spotdrain.io", "spotpolicies/status", "patch"),
     ("spotdrain.io", "nodeinterruptions", "get list watch create patch delete"),

@@ -207,11 +207,25 @@ def test_a_node_is_reduced_to_its_facts() -> None:
                 "resourceVersion": "42",
                 "labels": {"team": "batch"},
                 "annotations": {"spotdrain.io/fence": "{}", "example.com/other": "x"},
+                "creationTimestamp": "1970-01-01T00:01:00Z",
             },
             "spec": {
                 "providerID": "aws:///eu-central-1a/i-0123456789abcdef0",
                 "unschedulable": True,
                 "taints": [taint],
+            },
+            "status": {
+                "conditions": [
+                    {"type": "MemoryPressure", "status": "False"},
+                    {
+                        "type": "Ready",
+                        "status": "True",
+                        "lastTransitionTime": "1970-01-01T00:02:00Z",
+                    },
+                ],
+                "volumesAttached": [
+                    {"name": "kubernetes.io/csi/ebs.csi.aws.com^vol-1", "devicePath": ""}
+                ],
             },
         }
     )
@@ -223,13 +237,23 @@ def test_a_node_is_reduced_to_its_facts() -> None:
         raw_taints=(taint,),
         labels={"team": "batch"},
         annotations={"spotdrain.io/fence": "{}"},
-        ready=False,
+        volumes_attached=("kubernetes.io/csi/ebs.csi.aws.com^vol-1",),
+        created_at=60.0,
     )
 
 
 def test_an_empty_node_has_neither_instance_nor_taints() -> None:
     facts = node_from({})
     assert (facts.instance_id, facts.taints, facts.unschedulable) == ("", (), False)
+    assert (facts.ready, facts.unready_since) == (False, None)
+
+
+@pytest.mark.parametrize("status", ["False", "Unknown"])
+def test_t58_a_node_whose_kubelet_does_not_say_ready_is_not_ready_since_then(status: str) -> None:
+    """Unknown is written by the node lifecycle controller when the kubelet is silent."""
+    ready = {"type": "Ready", "status": status, "lastTransitionTime": "1970-01-01T00:02:00Z"}
+    facts = node_from({"status": {"conditions": [ready]}})
+    assert (facts.ready, facts.unready_since) == (False, 120.0)
 
 
 @pytest.mark.parametrize(

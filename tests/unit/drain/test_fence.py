@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 
 from controller.domain.node import Taint, node_from
 from controller.domain.policy import Action, FencePolicy
-from controller.drain.fence import ANNOTATION, EXCLUDE_LABEL, fence_of, fence_patch, unfence_patch
-from tests.builders import INSTANCE
+from controller.drain.fence import (
+    ANNOTATION,
+    EXCLUDE_LABEL,
+    fence_of,
+    fence_patch,
+    settled_at,
+    unfence_patch,
+)
+from tests.builders import INSTANCE, T0
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +53,10 @@ def raw(taints: list[Raw] | None = None, *, cordoned: bool = False, **labels: st
     return {"metadata": {"name": "node-1", "labels": labels, "annotations": {}}, "spec": spec}
 
 
-def fenced(obj: Raw, action: Action = Action.DRAIN, policy: FencePolicy | None = None) -> Raw:
-    patch = fence_patch(node_from(obj), policy or FencePolicy(), action, INSTANCE)
+def fenced(
+    obj: Raw, action: Action = Action.DRAIN, policy: FencePolicy | None = None, now: float = T0
+) -> Raw:
+    patch = fence_patch(node_from(obj), policy or FencePolicy(), action, INSTANCE, now)
     return obj if patch is None else merged(obj, patch)
 
 
@@ -61,14 +70,15 @@ def remembered(obj: Raw) -> Raw:
 
 
 def test_a_drain_cordons_taints_and_takes_the_node_out_of_load_balancers() -> None:
-    patch = fence_patch(node_from(raw([GPU])), FencePolicy(), Action.DRAIN, INSTANCE)
+    patch = fence_patch(node_from(raw([GPU])), FencePolicy(), Action.DRAIN, INSTANCE, T0)
     assert patch is not None
     assert patch["spec"] == {"unschedulable": True, "taints": [GPU, OURS]}
     assert patch["metadata"]["labels"] == {EXCLUDE_LABEL: "true"}
     assert json.loads(patch["metadata"]["annotations"][ANNOTATION]) == {
         "unschedulable": True,
         "taint": {"key": "spotdrain.io/interruption", "effect": "NoSchedule"},
-        "excludeFromLoadBalancers": True,
+        "labels": {EXCLUDE_LABEL: "true"},
+        "excludedAt": "1970-01-01T00:16:40.000000Z",
         "interruption": INSTANCE,
     }
 
@@ -101,7 +111,7 @@ def test_what_others_did_before_is_not_remembered_as_ours() -> None:
 
 def test_a_closed_node_needs_no_patch() -> None:
     node = fenced(raw([GPU]))
-    assert fence_patch(node_from(node), FencePolicy(), Action.DRAIN, INSTANCE) is None
+    assert fence_patch(node_from(node), FencePolicy(), Action.DRAIN, INSTANCE, T0) is None
 
 
 def test_an_upgrade_from_taint_to_cordon_remembers_both() -> None:
@@ -109,7 +119,8 @@ def test_an_upgrade_from_taint_to_cordon_remembers_both() -> None:
     assert set(remembered(node)) == {
         "taint",
         "unschedulable",
-        "excludeFromLoadBalancers",
+        "labels",
+        "excludedAt",
         "interruption",
     }
     assert opened(node) == raw([GPU])
@@ -130,17 +141,86 @@ def test_a_policy_with_another_taint_replaces_ours_and_leaves_none_behind() -> N
     assert opened(node) == raw([GPU])
 
 
+def test_a_new_taint_that_somebody_else_has_set_already_leaves_only_theirs() -> None:
+    theirs = {"key": "example.com/going", "value": "by-hand", "effect": "NoSchedule"}
+    other = FencePolicy(Taint("example.com/going", "NoSchedule"))
+    node = fenced(raw())
+    node["spec"]["taints"].append(theirs)
+    assert fenced(node, policy=other)["spec"]["taints"] == [theirs]
+    assert opened(fenced(node, policy=other)) == raw([theirs])
+
+
+def test_t63_the_policy_adds_labels_and_those_of_others_stay_as_they_are() -> None:
+    policy = FencePolicy(labels={"going": "yes", "team": "ours", "empty": ""})
+    before = raw()
+    before["metadata"]["labels"] = {"team": "batch", EXCLUDE_LABEL: "false"}
+    node = fenced(before, policy=policy)
+    assert node["metadata"]["labels"] == {
+        "team": "batch",
+        EXCLUDE_LABEL: "false",
+        "going": "yes",
+        "empty": "",
+    }
+    assert remembered(node)["labels"] == {"going": "yes", "empty": ""}
+    assert opened(node) == before
+
+
+def test_the_action_taint_adds_no_label_and_takes_none_away() -> None:
+    policy = FencePolicy(labels={"going": "yes"})
+    assert fenced(raw(), Action.TAINT, policy)["metadata"]["labels"] == {}
+    both = fenced(raw(), Action.CORDON, policy)
+    assert fenced(both, Action.TAINT, policy) == both
+
+
+def test_a_policy_that_is_changed_meanwhile_has_its_labels_changed_too() -> None:
+    node = fenced(raw(), policy=FencePolicy(labels={"a": "1", "b": "1"}))
+    changed = FencePolicy(exclude_from_load_balancers=False, labels={"b": "2", "c": "1"})
+    for action in (Action.CORDON, Action.DRAIN):
+        node = fenced(node, action, changed)
+        assert node["metadata"]["labels"] == {"b": "2", "c": "1"}
+        assert remembered(node)["labels"] == {"b": "2", "c": "1"}
+        assert "excludedAt" not in remembered(node)
+    node = fenced(node, policy=FencePolicy(exclude_from_load_balancers=False))
+    assert node["metadata"]["labels"] == {}
+    assert "labels" not in remembered(node)
+    assert opened(node) == raw()
+
+
 def test_a_label_that_somebody_changed_since_is_theirs() -> None:
     node = fenced(raw())
     node["metadata"]["labels"][EXCLUDE_LABEL] = "false"
     assert opened(node)["metadata"]["labels"] == {EXCLUDE_LABEL: "false"}
+    again = fenced(node)
+    assert "labels" not in remembered(again)
+    assert fence_patch(node_from(again), FencePolicy(), Action.DRAIN, INSTANCE, T0) is None
+
+
+def test_load_balancers_settle_from_when_we_took_the_node_out_of_them() -> None:
+    node = fenced(raw(), now=T0 + 1.5)
+    assert settled_at(node_from(node), 5.0) == T0 + 6.5
+    again = fenced(node, policy=FencePolicy(labels={"going": "yes"}), now=T0 + 60)
+    assert settled_at(node_from(again), 5.0) == T0 + 6.5
+    del node["metadata"]["labels"][EXCLUDE_LABEL]
+    assert settled_at(node_from(node), 5.0) == 0.0
+    assert settled_at(node_from(fenced(node, now=T0 + 60)), 5.0) == T0 + 65
+
+
+@pytest.mark.parametrize(
+    "policy", [FencePolicy(), FencePolicy(exclude_from_load_balancers=False)], ids=["theirs", "off"]
+)
+def test_nothing_settles_where_we_took_nothing_out(policy: FencePolicy) -> None:
+    node = raw()
+    node["metadata"]["labels"] = (
+        {EXCLUDE_LABEL: "true"} if policy.exclude_from_load_balancers else {}
+    )
+    assert settled_at(node_from(fenced(node, policy=policy)), 5.0) == 0.0
 
 
 def test_a_node_without_our_fence_is_left_alone() -> None:
     assert unfence_patch(node_from(raw([GPU], cordoned=True))) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"taint": "x"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"taint": "x", "labels": "y"}'])
 def test_an_annotation_that_nobody_of_us_wrote_is_removed_and_nothing_else(text: str) -> None:
     node = raw([GPU], cordoned=True)
     node["metadata"]["annotations"][ANNOTATION] = text
@@ -166,6 +246,7 @@ FENCES = st.lists(
                 [Taint("spotdrain.io/interruption", "NoSchedule"), Taint("x", "NoSchedule")]
             ),
             st.booleans(),
+            labels=st.sampled_from([{}, {"team": "ours", "going": "yes"}, {"going": "no"}]),
         ),
     ),
     min_size=1,
@@ -180,7 +261,7 @@ def test_opening_restores_the_node_however_it_was_closed(
     node = before
     for action, policy in fences:
         node = fenced(node, action, policy)
-        assert fence_patch(node_from(node), policy, action, INSTANCE) is None
+        assert fence_patch(node_from(node), policy, action, INSTANCE, T0) is None
     assert opened(node) == before
 
 
