@@ -83,6 +83,7 @@ class App:
             deleting=Gate(Limit.wide(DELETIONS_IN_FLIGHT)),
             rights=Rights(),
             fences=Fences(self.nodes, time.time),
+            own_pod=f"{settings.namespace}/{settings.identity}",
         )
         self.drains = Drains(self.world, self.ledger, self.membership.owns)
         self.membership.changed = self.drains.share

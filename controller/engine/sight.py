@@ -47,6 +47,7 @@ class Sight:
         services = self._world.services.in_namespaces({pod.namespace for pod in pods})
         return Surroundings(
             node_ready=node is None or node.ready,
+            own_pod=self._world.own_pod,
             taint=policy.fence.taint if self._closing.stands else None,
             daemon_sets=self._world.daemon_sets.uids(),
             recreated=self._roster.returns.owners(pods),

@@ -32,7 +32,8 @@ class World:
     """The wired ports, the clock, and what is shared by all drains.
 
     `evicting` narrows when the API server pushes back; `deleting` never does: what is deleted at
-    its last safe moment does not wait behind evictions that may hang.
+    its last safe moment does not wait behind evictions that may hang. `own_pod` is the pod that this
+    process runs in, `namespace/name`.
     """
 
     nodes: Nodes
@@ -50,3 +51,4 @@ class World:
     evicting: Gate
     deleting: Gate
     rights: Rights
+    own_pod: str

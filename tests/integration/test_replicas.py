@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from controller.domain.ownership import owner_of
+from hack.cluster.install import CONTROLLER, HOME_RULES, NAMESPACE
 from tests.integration.controller_process import ControllerProcess, messages
+from tests.integration.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hack.cluster import LocalCluster
-    from tests.integration.stage import Stage
+    from tests.integration.controller_process import Line
 
 GUARD = {"guard": "on"}
 NAMES = ("one", "two")
+WAVE = 8
+OVER = " is over: "
 
 Pair = dict[str, ControllerProcess]
 
@@ -42,6 +48,149 @@ def owner_and_other(pair: Pair, stage: Stage) -> tuple[ControllerProcess, Contro
     """Tell which of the two drains the stage's node."""
     owner = owner_of(stage.instance_id, NAMES)
     return pair[owner], next(replica for name, replica in pair.items() if name != owner)
+
+
+@pytest.fixture
+def wave(cluster: LocalCluster, namespace: str, queue_url: str) -> Iterator[list[Stage]]:
+    """Give several nodes with three pods each."""
+    stages = [Stage(cluster, namespace, queue_url) for _ in range(WAVE)]
+    for number, stage in enumerate(stages):
+        stage.add_node()
+        stage.add_pods(*(stage.pod(f"pod-{number}-{n}") for n in range(3)))
+    yield stages
+    for stage in stages:
+        stage.remove()
+
+
+def test_two_replicas_share_a_wave_and_evict_no_pod_twice(pair: Pair, wave: list[Stage]) -> None:
+    """Whoever receives a notice closes the node; the owner alone drains it and tells so."""
+    for stage in wave:
+        stage.send_spot()
+    for stage in wave:
+        stage.wait_phase("Drained")
+
+    uids = Counter(r.body["deleteOptions"]["preconditions"]["uid"] for r in wave[0].evictions())
+    assert sorted(uids.values()) == [1] * (3 * WAVE)
+    for stage in wave:
+        owner, other = owner_and_other(pair, stage)
+        owner.wait_for_words(f"node {stage.node_name} is Drained")
+        assert not [m for m in messages(other.lines) if f"node {stage.node_name} is Dr" in m]
+    assert len({owner_of(stage.instance_id, NAMES) for stage in wave}) == len(NAMES)
+
+
+def test_after_kill_9_of_one_replica_the_other_goes_on_in_time(pair: Pair, stage: Stage) -> None:
+    """The budget gets room soon after the Lease has lapsed: the pod is evicted, not forced."""
+    stage.add_pods(stage.pod("free"), stage.pod("guarded", grace=5, labels=GUARD))
+    stage.add_budget("full", 1, GUARD)
+    owner, other = owner_and_other(pair, stage)
+
+    stage.send_spot(age=30)
+    before = stage.wait(
+        lambda ni: (
+            ni.get("status", {}).get("pods", {}).get("gone") == 1
+            and ni["status"]["pods"]["blocked"] == 1
+        )
+    )
+    owner.kill()
+    other.wait_for_words(f"node {stage.node_name} is Draining")
+    stage.cluster.kubectl("delete", "pdb", "full", f"--namespace={stage.namespace}")
+    done = stage.wait_phase("Drained")
+
+    assert done["status"]["startedAt"] == before["status"]["startedAt"]
+    assert done["status"]["deadline"] == before["status"]["deadline"]
+    assert (done["status"]["pods"]["evicted"], done["status"]["pods"]["forced"]) == (2, 0)
+    assert Counter(r.pod for r in stage.evictions() if r.code < 400) == {"free": 1, "guarded": 1}
+    assert other.metric("spotdrain_takeovers_total") == 1
+    assert other.metric("spotdrain_members") == 1
+
+
+def test_a_replica_that_comes_back_takes_its_part_again(pair: Pair, stage: Stage) -> None:
+    """The one that went on lets go, and writes nothing any more."""
+    stage.add_pods(stage.pod("guarded", grace=5, labels=GUARD))
+    stage.add_budget("full", 1, GUARD)
+    owner, other = owner_and_other(pair, stage)
+    name = owner_of(stage.instance_id, NAMES)
+
+    stage.send_spot()
+    owner.wait_for_words(f"node {stage.node_name} is Draining")
+    assert owner.terminate() == 0
+    other.wait_for_words(f"node {stage.node_name} is Draining")
+    with ControllerProcess(
+        stage.cluster, "--queue-url", stage.queue_url, "--identity", name
+    ) as again:
+        again.wait_for_words(f"node {stage.node_name} is Draining")
+        other.wait_for_words(f"{stage.instance_id} goes to another replica")
+        since = len(other.lines)
+        stage.cluster.kubectl("delete", "pdb", "full", f"--namespace={stage.namespace}")
+        again.wait_for_words(f"node {stage.node_name} is Drained")
+
+    assert not [m for m in messages(other.lines[since:]) if stage.node_name in m]
+    assert other.metric("spotdrain_drains_active") == 0
+
+
+def test_two_that_do_not_know_of_each_other_do_no_harm(stage: Stage) -> None:
+    """Their Leases are in two namespaces, so both drain the node, as for a moment others may.
+
+    What each of them tells stays told, and the end is told once.
+    """
+    let_lease(stage)
+    stage.add_pods(*(stage.pod(f"pod-{n}", grace=5) for n in range(4)))
+    stage.add_pods(stage.pod("guarded", grace=5, labels=GUARD))
+    stage.add_budget("full", 1, GUARD)
+    queue = ("--queue-url", stage.queue_url)
+    apart = ("--identity", "apart", "--namespace", stage.namespace)
+
+    with (
+        ControllerProcess(stage.cluster, *queue) as here,
+        ControllerProcess(stage.cluster, *queue, *apart) as there,
+    ):
+        for replica in (here, there):
+            replica.wait_for_words("ready: watching")
+        stage.send_spot(age=95)
+        for replica in (here, there):
+            replica.wait_for_words(f"node {stage.node_name} is Draining")
+        done = stage.wait_phase("Finished")
+        ends = [
+            replica.wait_for(lambda line: OVER in line["message"] and about(stage, line))
+            for replica in (here, there)
+        ]
+        conflicts = [
+            replica.metric("spotdrain_status_writes_total", result="conflict")
+            for replica in (here, there)
+        ]
+
+    assert sum(conflicts) > 0
+    assert sorted("another replica has told" in line["message"] for line in ends) == [False, True]
+    assert done["status"]["pods"]["gone"] == 5
+    assert (done["status"]["pods"]["evicted"], done["status"]["pods"]["forced"]) == (4, 1)
+    assert all("acceptedAt" in entry for entry in done["status"]["timeline"])
+
+
+def about(stage: Stage, line: Line) -> bool:
+    """Tell whether a line of the log is about the stage's node or instance."""
+    return stage.node_name in line["message"] or stage.instance_id in line["message"]
+
+
+def let_lease(stage: Stage) -> None:
+    """Let the controller keep Leases in the stage's namespace too."""
+    meta = {"name": "leases", "namespace": stage.namespace}
+    group = "rbac.authorization.k8s.io"
+    role = {"kind": "Role", "name": "leases", "apiGroup": group}
+    account = {"kind": "ServiceAccount", "name": CONTROLLER, "namespace": NAMESPACE}
+    rules = yaml.safe_load(HOME_RULES.read_text())
+    version = f"{group}/v1"
+    stage.cluster.apply(
+        [
+            {"apiVersion": version, "kind": "Role", "metadata": meta, "rules": rules},
+            {
+                "apiVersion": version,
+                "kind": "RoleBinding",
+                "metadata": meta,
+                "roleRef": role,
+                "subjects": [account],
+            },
+        ]
+    )
 
 
 def test_sigterm_hands_a_drain_over_at_once(pair: Pair, stage: Stage) -> None:

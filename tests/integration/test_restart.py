@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from controller.domain.times import format_rfc3339, parse_rfc3339
+from hack.nodes import node_manifest
 from tests.integration.controller_process import ControllerProcess
 
 if TYPE_CHECKING:
     from tests.integration.stage import Stage
 
 GUARD = {"guard": "on"}
+KUBERNETES_OWN = {"Scheduled", "RemovingNode", "RegisteredNode", "NodeNotSchedulable"}
 
 
 def running(stage: Stage) -> ControllerProcess:
@@ -19,8 +23,10 @@ def running(stage: Stage) -> ControllerProcess:
     return ControllerProcess(stage.cluster, "--queue-url", stage.queue_url)
 
 
-def test_after_kill_9_the_next_controller_goes_on_with_the_same_deadline(stage: Stage) -> None:
-    """No pod is evicted twice, what was done stays told, what was left is finished."""
+def test_t54_after_kill_9_the_next_controller_goes_on_with_the_same_deadline(
+    stage: Stage,
+) -> None:
+    """No pod is evicted twice, what was done stays told, what was left is finished, once."""
     stage.add_pods(
         stage.pod("quick", grace=5),
         stage.pod("slow", grace=10, stop=8),
@@ -44,6 +50,7 @@ def test_after_kill_9_the_next_controller_goes_on_with_the_same_deadline(stage: 
 
     assert done["status"]["deadline"] == before["status"]["deadline"]
     assert done["status"]["startedAt"] == before["status"]["startedAt"]
+    assert max(told(stage).values()) == 1
     accepted = Counter(r.pod for r in stage.requests() if r.code < 400)
     assert accepted == {"quick": 1, "slow": 1, "guarded": 1}
     assert done["status"]["pods"] == {
@@ -57,6 +64,71 @@ def test_after_kill_9_the_next_controller_goes_on_with_the_same_deadline(stage: 
         "killed": 0,
         "truncated": 0,
     }
+
+
+def told(stage: Stage) -> Counter[tuple[str, str, str]]:
+    """Count the Events about the stage's node and pods: whom about, reason, sentence."""
+    listed = stage.cluster.kubectl("get", "events.v1.events.k8s.io", "-A", "--output=json")
+    events = [(e["regarding"], e["reason"], e.get("note", "")) for e in json.loads(listed)["items"]]
+    return Counter(
+        (about["name"], reason, note)
+        for about, reason, note in events
+        if about["name"] == stage.node_name or about.get("namespace") == stage.namespace
+        if reason not in KUBERNETES_OWN
+    )
+
+
+def test_t55_restarted_after_the_deadline_it_tells_the_end_and_touches_no_pod(
+    stage: Stage,
+) -> None:
+    """EC2 took the instance meanwhile, and another one has the node's name by now."""
+    stage.add_pods(stage.pod("guarded", labels=GUARD))
+    stage.add_budget("full", 1, GUARD)
+    with running(stage) as first:
+        first.wait_ready()
+        stage.send_spot()
+        stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
+        first.kill()
+    asked = len(stage.requests())
+    stage.cluster.kubectl("delete", "node", stage.node_name)
+    other = f"i-{secrets.token_hex(8)}"
+    stage.cluster.add_nodes([node_manifest(stage.node_name, other, "us-east-1a", "m5.large")])
+    stage.add_pods(stage.pod("newcomer"))
+    put_back(stage, 300)
+
+    with running(stage) as second:
+        second.wait_ready()
+        done = stage.wait_phase("Finished")
+        node = stage.wait_node(lambda n: True)
+
+    assert done["status"]["outcome"] == "NodeGone"
+    assert done["status"]["pods"]["killed"] == 1
+    assert len(stage.requests()) == asked
+    assert "spotdrain.io/fence" not in node["metadata"].get("annotations", {})
+    assert not node["spec"].get("unschedulable")
+
+
+def put_back(stage: Stage, seconds: int) -> None:
+    """Have an interruption be so much older than it is."""
+    found = json.loads(stage.cluster.kubectl("get", "ni", stage.instance_id, "--output=json"))
+    notices = [
+        {
+            **notice,
+            "time": earlier(notice["time"], seconds),
+            "deadline": earlier(notice["deadline"], seconds),
+        }
+        for notice in found["spec"]["notices"]
+    ]
+    patch = ("patch", "ni", stage.instance_id, "--type=merge")
+    stage.cluster.kubectl(*patch, "--patch", json.dumps({"spec": {"notices": notices}}))
+    status = {"startedAt": earlier(found["status"]["startedAt"], seconds)}
+    stage.cluster.kubectl(*patch, "--subresource=status", "--patch", json.dumps({"status": status}))
+
+
+def earlier(text: str, seconds: int) -> str:
+    instant = parse_rfc3339(text)
+    assert instant is not None
+    return format_rfc3339(instant - seconds)
 
 
 def test_a_notice_whose_fence_was_cut_off_is_fenced_by_the_next_controller(stage: Stage) -> None:
