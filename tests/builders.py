@@ -12,7 +12,7 @@ from controller.domain.pod import PodFacts
 from controller.domain.policy import DrainPolicy
 from controller.domain.selector import Requirement, Selector
 from controller.drain.coverage import Budgets
-from controller.drain.plan import Situation
+from controller.drain.plan import Situation, Surroundings
 from controller.drain.planner import plan
 from controller.drain.window import Window
 
@@ -31,9 +31,10 @@ PROTECT = {"karpenter.sh/do-not-disrupt": "true"}
 
 
 def pod(name: str = "web", *, app: str = "", **fields: Any) -> PodFacts:
-    """Build a running pod of namespace `shop`; its UID is `uid-<name>`."""
+    """Build a running pod of a ReplicaSet in namespace `shop`; its UID is `uid-<name>`."""
     facts: dict[str, Any] = {
         "namespace": "shop",
+        "owner_kind": "ReplicaSet",
         "uid": f"uid-{name}",
         "node_name": "node-1",
         "labels": {"app": app or name},
@@ -42,9 +43,12 @@ def pod(name: str = "web", *, app: str = "", **fields: Any) -> PodFacts:
 
 
 def budget(name: str = "web", *, app: str = "", **fields: Any) -> BudgetFacts:
-    """Build a PodDisruptionBudget of namespace `shop` for the pods of one app."""
+    """Build a PodDisruptionBudget of namespace `shop` for the pods of one app, all needed."""
     facts: dict[str, Any] = {
         "namespace": "shop",
+        "healthy": 3,
+        "desired": 3,
+        "expected": 3,
         "selector": Selector((Requirement("app", "In", (app or name,)),)),
     }
     return BudgetFacts(**(facts | {"name": name} | fields))
@@ -64,6 +68,7 @@ def situation(
     blocked_lanes: Iterable[str] = (),
     voluntary: bool = False,
     announced: bool | None = None,
+    around: Surroundings | None = None,
     **policy: Any,
 ) -> Situation:
     """Build what the planner looks at; `policy` are fields of DrainPolicy.
@@ -79,6 +84,7 @@ def situation(
         voluntary=voluntary,
         attempts={f"uid-{name}": attempt for name, attempt in (attempts or {}).items()},
         blocked_lanes=frozenset(blocked_lanes),
+        around=around or Surroundings(),
     )
 
 

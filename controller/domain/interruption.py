@@ -18,6 +18,10 @@ GROUP, VERSION = "spotdrain.io", "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 DEFAULT_TTL = 86_400
 
+LEAST_SECONDS = 10.0
+"""What a drain gets at least: a hibernation begins at once, and some notices come late. As long as
+the node answers, a pod that is signalled is better off."""
+
 
 class Phase(StrEnum):
     """Where an interruption stands."""
@@ -110,17 +114,17 @@ def is_older(version: str, other: str) -> bool:
 
 
 def clamp_deadline(notice: Notice, received: Instant) -> Notice:
-    """Bound a Spot deadline by the moment of receipt, against clocks that run apart.
+    """Bound a notice's times by the moment of receipt, against clocks that run apart.
 
     No Spot notice leaves more than two minutes from when it is seen, so a sender's clock that runs
-    ahead of ours must not make us believe in time that we do not have.
+    ahead of ours must not make us believe in time that we do not have; nor wait for a moment that
+    has come. A deadline that has passed already leaves what a drain gets at least.
     """
-    if notice.deadline is None:
-        return notice
-    latest = received + SPOT_NOTICE_SECONDS
-    if notice.deadline <= latest:
-        return notice
-    return replace(notice, deadline=latest)
+    time, deadline = min(notice.time, received), notice.deadline
+    if deadline is not None:
+        deadline = min(deadline, received + SPOT_NOTICE_SECONDS)
+        deadline = deadline if deadline >= received else received + LEAST_SECONDS
+    return replace(notice, time=time, deadline=deadline)
 
 
 def notice_to(notice: Notice) -> dict[str, Any]:

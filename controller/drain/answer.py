@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.verdict import Verdict
-from controller.drain.planner import NAMESPACE_TERMINATING
+from controller.drain.attempt import NAMESPACE_TERMINATING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

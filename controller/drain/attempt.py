@@ -10,6 +10,18 @@ if TYPE_CHECKING:
     from controller.domain.verdict import Verdict
 
 
+NAMESPACE_TERMINATING = "NamespaceTerminating"
+BUDGET_REASONS = frozenset(
+    {
+        "DisruptionBudget",
+        "MultiplePodDisruptionBudgets",
+        "DisruptionBudgetCountsNoPods",
+        "DisruptionBudgetHoldsUnready",
+    }
+)
+"""The reasons by which a PodDisruptionBudget stands in the way: refused, or known to refuse."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Our calls about one pod UID.

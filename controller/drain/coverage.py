@@ -33,12 +33,19 @@ FREE = Coverage()
 
 
 class Budgets:
-    """PodDisruptionBudgets, ordered for look-ups by pod."""
+    """PodDisruptionBudgets, ordered for look-ups by pod.
+
+    Nearly every budget asks for a label by one value: it is found by that, not by trying them all.
+    """
 
     def __init__(self, budgets: Iterable[BudgetFacts]) -> None:
-        self._by_namespace: dict[str, list[BudgetFacts]] = defaultdict(list)
+        self._by_label: dict[tuple[str, str, str], list[BudgetFacts]] = defaultdict(list)
+        self._others: dict[str, list[BudgetFacts]] = defaultdict(list)
         for budget in budgets:
-            self._by_namespace[budget.namespace].append(budget)
+            if (label := _one_label(budget)) is None:
+                self._others[budget.namespace].append(budget)
+            else:
+                self._by_label[budget.namespace, *label].append(budget)
 
     def of(self, pod: PodFacts) -> Coverage:
         """Tell what guards a pod, as the eviction subresource decides it.
@@ -49,14 +56,55 @@ class Budgets:
         # A pod that does not run serves nobody: the API server asks no budget for it.
         if pod.phase == "Pending" or pod.finished or pod.terminating:
             return FREE
-        covering = [b for b in self._by_namespace.get(pod.namespace, ()) if b.covers(pod)]
+        covering = self._covering(pod)
         if not covering:
             return FREE
         if len(covering) > 1:
             names = tuple(sorted(b.key for b in covering))
             say = f"two or more PodDisruptionBudgets select it ({', '.join(names)}); keep only one"
             return Coverage(stuck=Verdict("MultiplePodDisruptionBudgets", say), rivals=names)
+        (guard,) = covering
         # AlwaysAllow lets an unready pod go whatever the budget says (KEP-3017).
-        if covering[0].always_allow_unhealthy and not pod.ready:
+        if guard.always_allow_unhealthy and not pod.ready:
             return FREE
-        return Coverage(lane=covering[0].key)
+        return Coverage(lane=guard.key, stuck=_never_room(guard, pod))
+
+    def _covering(self, pod: PodFacts) -> list[BudgetFacts]:
+        found = [b for b in self._others.get(pod.namespace, ()) if b.covers(pod)]
+        for key, value in pod.labels.items():
+            near = self._by_label.get((pod.namespace, key, value), ())
+            found += [b for b in near if b.covers(pod)]
+        return found
+
+
+def _one_label(budget: BudgetFacts) -> tuple[str, str] | None:
+    """Find a label that every pod of the budget has, None where its selector names none."""
+    requirements = budget.selector.requirements if budget.selector is not None else ()
+    exact = (r for r in requirements if r.operator == "In" and len(r.values) == 1)
+    return next(((r.key, r.values[0]) for r in exact), None)
+
+
+def _never_room(budget: BudgetFacts, pod: PodFacts) -> Verdict | None:
+    """Say why a budget has no room and gets none by itself; None where waiting may help.
+
+    Both cases answer every eviction with 429 for as long as one likes to ask (observed on
+    kube-apiserver 1.36).
+    """
+    # Its status tells of an older spec: nothing is sure yet.
+    if not budget.fresh or budget.allowed > 0:
+        return None
+    # A percentage or maxUnavailable counts replicas of a controller; bare pods have none.
+    if budget.expected == 0:
+        say = (
+            f"the PodDisruptionBudget {budget.key} counts no pods and never has room: percentages "
+            "and maxUnavailable need pods of a scalable controller; write minAvailable as a number"
+        )
+        return Verdict("DisruptionBudgetCountsNoPods", say)
+    # An unready pod may go when the app is healthy, which the API server says of no app that wants 0.
+    if budget.desired == 0 and budget.healthy == 0 and not pod.ready:
+        say = (
+            f"the PodDisruptionBudget {budget.key} never lets unready pods go while none is ready; "
+            "set unhealthyPodEvictionPolicy: AlwaysAllow"
+        )
+        return Verdict("DisruptionBudgetHoldsUnready", say)
+    return None

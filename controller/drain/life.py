@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from controller.domain.interruption import Phase
+from controller.domain.interruption import LEAST_SECONDS, Phase
 from controller.domain.policy import Action
 from controller.drain.rehearsal import OUTCOME
 
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 OVERTIME = 2.0
 """Seconds after the deadline in which the last word from the node may still come."""
-
-LEAST_SECONDS = 10.0
-"""What a drain gets at least: a hibernation begins at once, and some notices come late. As long as
-the node answers, a pod that is signalled is better off."""
 
 TOO_LATE = frozenset({"DeadlineMissed", "NodeGone"})
 """The outcomes in which pods were left when the instance went."""

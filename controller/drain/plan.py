@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from controller.domain.policy import DrainPolicy
-from controller.drain.classify import PodClass
 from controller.drain.coverage import Budgets
+from controller.drain.treatment import UNCOUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +18,9 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
     from controller.drain.attempt import Attempt
-    from controller.drain.classify import Classified
     from controller.drain.coverage import Coverage
+    from controller.drain.treatment import Classified
     from controller.drain.window import Window
-
-
-UNCOUNTED = frozenset({PodClass.SKIPPED, PodClass.FINISHED})
-"""The classes that a drain neither touches nor waits for."""
 
 
 class Call(StrEnum):
@@ -89,6 +85,11 @@ class Step:
     grace: int | None = None
     overrides: Verdict | None = None
 
+    @property
+    def truncated(self) -> bool:
+        """Whether the pod gets less than the grace that it asks for."""
+        return self.grace is not None and self.grace < self.pod.grace
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -114,6 +115,18 @@ class Entry:
         return steps if self.treated.until is None else [*steps, self.treated.until]
 
     @property
+    def warnings(self) -> tuple[Verdict, ...]:
+        """What its owner should know although the drain goes on."""
+        return self.treated.warnings
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the pod was asked, or is to be asked, with less than its own grace."""
+        if self.attempt.accepted:
+            return self.attempt.grace is not None and self.attempt.grace < self.pod.grace
+        return any(step is not None and step.truncated for step in (self.step, self.force))
+
+    @property
     def left(self) -> bool:
         """Whether the drain is not over before this pod is gone."""
         return self.treated.pod_class not in UNCOUNTED
@@ -125,9 +138,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DrainPlan:
-    """What to do about every pod of a node, the first to go first."""
+    """What to do about every pod of a node, the first to go first.
+
+    `late` says that the drain began too late for any order, None where it did not.
+    """
 
     entries: tuple[Entry, ...]
+    late: Verdict | None = None
 
     @property
     def drained(self) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from controller.domain.interruption import Phase
 from controller.domain.times import format_clock
 from controller.domain.verdict import Verdict
+from controller.drain.attempt import BUDGET_REASONS
 from controller.drain.classify import PodClass
-from controller.drain.planner import BUDGET_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from controller.drain.classify import PodClass
+from controller.drain.treatment import ASKED, UNCOUNTED, PodClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from controller.domain.pod import PodFacts
     from controller.domain.times import Instant
+    from controller.drain.attempt import Attempt
+    from controller.drain.bands import Bands
     from controller.drain.coverage import Coverage
+    from controller.drain.treatment import Classified
     from controller.drain.window import Window
 
 NEVER = float("inf")
@@ -20,22 +23,21 @@ NEVER = float("inf")
 LANE_LEAD = 1.0
 """Seconds before its last safe moment at which a guarded pod's budget is asked for room."""
 
-_SERVED = frozenset({PodClass.NORMAL, PodClass.PROTECTED, PodClass.KEPT, PodClass.STOPPING})
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the start of the bands depends on, for one pod.
+    """What is known of one pod before its turn is worked out.
 
-    `settled`: its eviction was accepted, or refused and will be tried again.
+    `lane_blocked`: its budget refused the last eviction asked of it, whichever pod that was for.
     """
 
     pod: PodFacts
-    pod_class: PodClass
+    treated: Classified
     band: int
     coverage: Coverage
+    attempt: Attempt
     last_safe: Instant | None
-    settled: bool
+    lane_blocked: bool = False
 
     @property
     def latest(self) -> Instant | None:
@@ -45,47 +47,65 @@ class Member:
         return self.last_safe - LANE_LEAD
 
     @property
+    def settled(self) -> bool:
+        """Whether its eviction was accepted, or refused and will be tried again."""
+        refused = self.attempt.refused is not None or self.coverage.stuck is not None
+        return self.attempt.accepted or refused or self.lane_blocked
+
+    @property
     def unasked(self) -> bool:
         """Whether a higher band lets this pod be asked first."""
-        return self.pod_class is PodClass.NORMAL and not self.settled
+        return self.treated.pod_class is PodClass.NORMAL and not self.settled
 
     @property
     def served(self) -> bool:
         """Whether it is still there and may lean on a system-critical pod (DNS, storage, network)."""
-        return self.pod_class in _SERVED
+        return self.treated.pod_class not in UNCOUNTED and self.treated.pod_class.rank == 0
 
     @property
-    def to_be_asked(self) -> bool:
-        """Whether it still waits for its own call."""
-        return self.pod_class in {PodClass.NORMAL, PodClass.PROTECTED}
+    def in_bands(self) -> bool:
+        """Whether it still waits for its call, and the start of its band depends on it."""
+        return self.treated.pod_class in ASKED and self.treated.pod_class.rank == 0
 
 
 def starts_of(
-    members: Sequence[Member], window: Window, stagger: float, now: Instant
+    members: Sequence[Member], bands: Bands, window: Window, now: Instant
 ) -> Mapping[int, Instant]:
     """Compute the start of every band; a higher band never starts before a lower one.
 
-    A band starts when every pod of the lower ones was accepted or refused, at the latest
-    `stagger` seconds a band after the drain began. The system-critical band starts when all lower
-    pods are gone. No band starts later than the last safe moment of any pod in it or above it:
-    so order costs no pod its grace, and one unsatisfiable budget starves nobody.
+    A band starts when every pod of the lower ones was accepted or refused, at the latest when the
+    policy says. The system-critical band starts when all lower pods are gone. No band starts later
+    than the last safe moment of any pod in it or above it: so order costs no pod its grace, and one
+    unsatisfiable budget starves nobody.
     """
     starts: dict[int, Instant] = {}
-    earliest = window.started
     for band in sorted({member.band for member in members}):
         lower = [m for m in members if m.band < band]
-        critical = any(m.band == band and m.pod.system_critical for m in members)
-        turn = window.started + band * stagger
+        critical = band == bands.critical
+        turn = window.started + bands.after[band]
+        # What comes first: all that it waits for is done, or its time has come.
         if any(m.served if critical else m.unasked for m in lower):
             wish = NEVER if critical else turn
         else:
             wish = min(now, turn)
-        earliest = max(earliest, wish)
-        starts[band] = min(earliest, _latest(m for m in members if m.band >= band))
+        starts[band] = min(wish, _latest(m for m in members if m.band >= band))
     return starts
+
+
+def start_of(
+    member: Member, starts: Mapping[int, Instant], ranks: frozenset[int], now: Instant
+) -> Instant:
+    """Compute when one pod starts: with its band, or when all pods of lower ranks are gone.
+
+    `ranks` are those of all pods that the drain waits for.
+    """
+    rank = member.treated.pod_class.rank
+    if rank == 0:
+        return starts[member.band]
+    return NEVER if min(ranks) < rank else now
 
 
 def _latest(members: Iterable[Member]) -> Instant:
     """Compute the first of the last safe moments of pods that still wait for their call."""
-    safe = (m.latest for m in members if m.to_be_asked)
+    safe = (m.latest for m in members if m.in_bands)
     return min((instant for instant in safe if instant is not None), default=NEVER)

@@ -16,6 +16,9 @@ STOP_OVERHEAD = 3.0
 DETACH_OVERHEAD = 12.0
 """Seconds that unmounting and detaching a volume takes before the claim is free elsewhere."""
 
+LATE_SECONDS = 10.0
+"""With less than this there is no order worth keeping: all pods are asked in one wave."""
+
 LEAST_RESERVE = 2.0
 """Seconds kept free even of the latest notice: the API server's and kubelet's latency."""
 
@@ -44,13 +47,22 @@ class Window:
         share = max(LEAST_RESERVE, (self.deadline - self.started) / 5)
         return self.deadline - min(self.reserve, share)
 
+    @property
+    def late(self) -> bool:
+        """Whether the drain began so late that no pod can be asked before another."""
+        return self.deadline is not None and self.deadline - self.started < LATE_SECONDS
+
     def last_safe(self, pod: PodFacts, cap: float) -> Instant | None:
         """Compute the last moment at which the pod can still be asked to stop and do so in peace.
 
         The grace counts up to `cap` seconds only: a grace of five minutes would otherwise be past
-        its last safe moment at once, and its PodDisruptionBudget never respected.
+        its last safe moment at once, and its PodDisruptionBudget never respected. When it is late
+        no moment but the first is safe.
         """
-        return None if self.end is None else self.end - need(pod, cap)
+        if self.end is None:
+            return None
+        safe = self.end - need(pod, cap)
+        return min(safe, self.started) if self.late else safe
 
     def grace_at(self, pod: PodFacts, now: Instant) -> int | None:
         """Fit the pod's grace into the time that is left; None keeps the pod's own.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from controller import messages, metrics
 from controller.domain.verdict import Verdict
 from controller.drain.answer import Answer, Outcome
+from controller.drain.attempt import BUDGET_REASONS
 from controller.drain.plan import Call
-from controller.drain.planner import BUDGET_REASONS
 from controller.engine.asking import landed, make_call, note
 
 if TYPE_CHECKING:

@@ -26,11 +26,12 @@ def blocked(ni: Mapping[str, Any]) -> bool:
 
 @pytest.fixture
 def draining_on_rebalance(cluster: LocalCluster, stage: Stage) -> Iterator[None]:
-    """Have a rebalance recommendation drain this test's node."""
+    """Have a rebalance recommendation drain this test's node, of pods without a controller too."""
     spec = {
         "weight": 100,
         "nodeSelector": {"matchLabels": {"kubernetes.io/hostname": stage.node_name}},
         "events": {"rebalance": {"action": "Drain"}},
+        "drain": {"unmanagedPods": {"onVoluntary": "Evict"}},
     }
     name = stage.node_name
     cluster.apply(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.drain.bands import MAX_USER_BANDS, bands_of
+from controller.domain.policy import Band, DrainPolicy
+from controller.drain.bands import MAX_USER_BANDS, Bands, bands_of
 from tests.builders import CRITICAL
 
 PRIORITIES = st.lists(
@@ -36,26 +37,69 @@ PRIORITIES = st.lists(
 def test_distinct_priorities_are_merged_into_at_most_four_bands_and_the_critical_one(
     priorities: list[int], bands: dict[int, int]
 ) -> None:
-    assert bands_of(priorities) == bands
+    assert bands_of(priorities, DrainPolicy()).of == bands
+
+
+def test_bands_start_a_stagger_apart_and_the_critical_one_waits_for_the_lower_ones() -> None:
+    found = bands_of([-10, 0, 1000, CRITICAL], DrainPolicy(band_stagger=7.0))
+    assert list(found.after[:3]) == [0.0, 7.0, 14.0]
+    assert found.critical == 3
+
+
+def test_without_critical_pods_no_band_waits() -> None:
+    assert bands_of([0, 5], DrainPolicy()).critical is None
 
 
 def test_without_order_everything_is_one_band() -> None:
-    assert bands_of([5, CRITICAL, -3], ordered=False) == {-3: 0, 5: 0, CRITICAL: 0}
+    assert bands_of([5, CRITICAL, -3], DrainPolicy(ordered=False)) == Bands(
+        {-3: 0, 5: 0, CRITICAL: 0}
+    )
 
 
-@given(PRIORITIES)
-def test_a_higher_priority_is_never_in_a_lower_band(priorities: list[int]) -> None:
-    bands = bands_of(priorities)
-    ascending = [bands[priority] for priority in sorted(bands)]
+TABLE = (Band(0, 3.0), Band(1000, 20.0), Band(100_000, 45.0))
+
+
+def test_a_table_takes_the_place_of_the_bands_that_follow_from_the_pods() -> None:
+    """A pod belongs to the last entry that it reaches, pods below the first to that one."""
+    found = bands_of([-10, 0, 999, 1000, 5000, 100_000, CRITICAL], DrainPolicy(bands=TABLE))
+    assert found.of == {-10: 0, 0: 0, 999: 0, 1000: 1, 5000: 1, 100_000: 2, CRITICAL: 3}
+    assert list(found.after[:3]) == [3.0, 20.0, 45.0]
+    assert found.critical == 3
+
+
+def test_a_table_that_names_a_critical_band_decides_about_critical_pods_too() -> None:
+    table = (*TABLE, Band(CRITICAL + 1000, 60.0))
+    found = bands_of([0, CRITICAL, CRITICAL + 1000], DrainPolicy(bands=table))
+    assert found == Bands({0: 0, CRITICAL: 2, CRITICAL + 1000: 3}, (3.0, 20.0, 45.0, 60.0))
+
+
+def test_a_table_out_of_order_starts_no_higher_band_before_a_lower_one() -> None:
+    """The API server refuses it; one that was stored before its checks existed still orders."""
+    table = (Band(1000, 5.0), Band(0, 30.0))
+    found = bands_of([0, 1000], DrainPolicy(bands=table))
+    assert found == Bands({0: 0, 1000: 1}, (30.0, 30.0))
+
+
+TABLES = st.sampled_from([(), TABLE, (Band(7, 0.0),), (*TABLE, Band(CRITICAL, 60.0))])
+
+
+@given(PRIORITIES, TABLES)
+def test_a_higher_priority_is_never_in_a_lower_band_nor_starts_before_it(
+    priorities: list[int], table: tuple[Band, ...]
+) -> None:
+    bands = bands_of(priorities, DrainPolicy(bands=table))
+    ascending = [bands.of[priority] for priority in sorted(bands.of)]
     assert ascending == sorted(ascending)
-    assert set(bands) == set(priorities)
+    assert set(bands.of) == set(priorities)
+    starts = [bands.after[band] for band in ascending if band != bands.critical]
+    assert starts == sorted(starts)
 
 
 @given(PRIORITIES)
 def test_bands_are_numbered_without_gaps_and_critical_pods_share_none(
     priorities: list[int],
 ) -> None:
-    bands = bands_of(priorities)
+    bands = bands_of(priorities, DrainPolicy()).of
     user = {band for priority, band in bands.items() if priority < CRITICAL}
     critical = {band for priority, band in bands.items() if priority >= CRITICAL}
     assert len(user) <= MAX_USER_BANDS

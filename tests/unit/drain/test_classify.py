@@ -9,14 +9,9 @@ import pytest
 from controller.domain.policy import DO_NOT_DISRUPT, DrainPolicy, ProtectedMode
 from controller.domain.selector import Requirement, Selector
 from controller.domain.verdict import Verdict
-from controller.drain.classify import (
-    Case,
-    Classified,
-    PodClass,
-    Protection,
-    classify,
-    protecting_annotation,
-)
+from controller.drain.classify import Case, Classified, PodClass, classify
+from controller.drain.plan import Surroundings
+from controller.drain.protection import Protection, protection_of
 from tests.builders import PROTECT, T0, pod
 
 if TYPE_CHECKING:
@@ -25,8 +20,10 @@ if TYPE_CHECKING:
 AGENTS = Selector((Requirement("app", "In", ("agent",)),))
 
 
-def treat(one: PodFacts, *, voluntary: bool = False, **policy: Any) -> Classified:
-    return classify(Case(one, DrainPolicy(**policy), voluntary, T0))
+def treat(
+    one: PodFacts, *, voluntary: bool = False, around: Surroundings | None = None, **policy: Any
+) -> Classified:
+    return classify(Case(one, DrainPolicy(**policy), voluntary, T0, around or Surroundings()))
 
 
 def test_a_running_pod_is_evicted() -> None:
@@ -160,4 +157,4 @@ def test_an_annotation_protects_by_true_by_a_duration_or_by_an_exact_value(
     annotations: dict[str, str], start: float | None, found: Protection | None
 ) -> None:
     one = pod(annotations=annotations, start_time=start)
-    assert protecting_annotation(one, DO_NOT_DISRUPT, T0) == found
+    assert protection_of(one, DO_NOT_DISRUPT, T0) == found

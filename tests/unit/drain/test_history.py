@@ -56,7 +56,7 @@ WRITTEN = {
 
 
 def test_a_pod_enters_the_history_when_it_is_found() -> None:
-    assert passage_of(pod("db-0", priority=7)) == Passage("shop/db-0", "uid-db-0", 7)
+    assert passage_of(pod("db-0", owner_kind="", priority=7)) == Passage("shop/db-0", "uid-db-0", 7)
     owned = passage_of(pod("db-0", owner_kind="StatefulSet", owner_name="db"))
     assert owned.owner == "StatefulSet/db"
 
@@ -67,7 +67,7 @@ def test_a_passage_is_written_and_read_back() -> None:
 
 
 def test_what_has_not_come_is_left_out() -> None:
-    waiting = passage_of(pod("db-0"))
+    waiting = passage_of(pod("db-0", owner_kind=""))
     (entry,) = timeline_to([waiting])
     assert entry == {"pod": "shop/db-0", "uid": "uid-db-0", "priority": 0}
     assert passages_from([entry]) == {"uid-db-0": waiting}
