@@ -26,6 +26,7 @@ from controller.engine.rights import Rights
 from controller.engine.sweep import Sweep
 from controller.engine.world import World
 from controller.kube.api import Api
+from controller.kube.attachments import Attachments
 from controller.kube.budgets import Budgets
 from controller.kube.connect import configuration
 from controller.kube.daemon_sets import DaemonSets
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.config import Settings
+    from controller.domain.attachment import AttachmentFacts
     from controller.domain.budget import BudgetFacts
     from controller.domain.node import NodeFacts
 
@@ -64,6 +66,7 @@ class App:
         self.leases = Leases(api, settings.namespace, settings.identity)
         self.membership = Membership(self.leases, settings.identity, time.time)
         self.services, self.daemon_sets = Services(api), DaemonSets(api)
+        self.attachments = Attachments(api)
         self.recorder = Recorder(api, settings.identity, time.time)
         self.policies = Policies(self.records, self.nodes, time.time, self.membership.owns)
         self.ledger = Ledger()
@@ -73,6 +76,7 @@ class App:
             budgets=self.budgets,
             services=self.services,
             daemon_sets=self.daemon_sets,
+            attachments=self.attachments,
             records=self.records,
             recorder=self.recorder,
             policy_of=self.policies.of,
@@ -108,6 +112,7 @@ class App:
         self._joining: set[asyncio.Task[None]] = set()
         self.nodes.mirror.listen(self._node_changed)
         self.budgets.mirror.listen(self._budget_changed)
+        self.attachments.mirror.listen(self._attachment_changed)
         self.daemon_sets.mirror.listen(lambda *_: self.drains.wake_all())
 
     async def run(self) -> None:
@@ -123,9 +128,10 @@ class App:
             start("nodes", self.nodes.mirror.run, MIRROR_STALL)
             start("budgets", self.budgets.mirror.run, MIRROR_STALL)
             start("leases", self.leases.mirror.run, MIRROR_STALL)
-            # Without these two a drain does as it would in their absence: nobody waits for them.
+            # Without these a drain knows a little less: nobody waits for them.
             start("services", self.services.mirror.run, MIRROR_STALL)
             start("daemonsets", self.daemon_sets.mirror.run, MIRROR_STALL)
+            start("volumes", self.attachments.mirror.run, MIRROR_STALL)
             start("events", lambda _: self.recorder.run())
             for mirror in (self.nodes.mirror, self.budgets.mirror, self.leases.mirror):
                 await mirror.synced.wait()
@@ -199,6 +205,11 @@ class App:
             task = asyncio.create_task(self.intake.room.joined(new.instance_id))
             self._joining.add(task)
             task.add_done_callback(self._joining.discard)
+
+    def _attachment_changed(self, old: AttachmentFacts | None, new: AttachmentFacts | None) -> None:
+        for attachment in (old, new):
+            node = self.nodes.by_name(attachment.node_name) if attachment else None
+            self.drains.node_changed(None, node)
 
     def _budget_changed(self, old: BudgetFacts | None, new: BudgetFacts | None) -> None:
         if new is None:

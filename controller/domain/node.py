@@ -41,8 +41,7 @@ class NodeFacts:
     """The few fields of a Node that a drain needs; everything else is dropped on arrival.
 
     `ready`: its kubelet reports that it can run pods; `unready_since` is when that ended.
-    `allocatable` is what it has for pods. By `volumes_attached` the attach-detach controller names
-    the volumes that the instance holds.
+    `allocatable` is what it has for pods.
     """
 
     name: str
@@ -56,7 +55,6 @@ class NodeFacts:
     annotations: Mapping[str, str] = field(default_factory=dict)
     ready: bool = True
     unready_since: Instant | None = None
-    volumes_attached: tuple[str, ...] = ()
     created_at: Instant = 0.0
     allocatable: Resources = NOTHING
 
@@ -113,7 +111,6 @@ def node_from(obj: Mapping[str, Any]) -> NodeFacts:
         annotations={k: v for k, v in annotations.items() if k.startswith("spotdrain.io/")},
         ready=ready,
         unready_since=None if ready else parse_rfc3339(reported.get("lastTransitionTime")),
-        volumes_attached=tuple(v.get("name", "") for v in status.get("volumesAttached") or ()),
         created_at=parse_rfc3339(meta.get("creationTimestamp")) or 0.0,
         allocatable=allocatable_of(status),
     )

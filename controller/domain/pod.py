@@ -24,6 +24,7 @@ https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critic
 
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 DEFAULT_GRACE = 30
+_CLAIMS = {"persistentVolumeClaim", "ephemeral"}  # a claim by name, or one that is made for the pod
 FINISHED_PHASES = frozenset({"Succeeded", "Failed"})
 
 
@@ -103,7 +104,7 @@ def pod_from(obj: Mapping[str, Any]) -> PodFacts:
         owner_name=owner.get("name", ""),
         owner_uid=owner.get("uid", ""),
         mirror=MIRROR_ANNOTATION in annotations,
-        has_volume_claims=any("persistentVolumeClaim" in v for v in volumes),
+        has_volume_claims=any(_CLAIMS & v.keys() for v in volumes),
         local_storage=any("emptyDir" in v for v in volumes),
         held_by_finalizer=_is_held(meta, status),
         start_time=parse_rfc3339(status.get("startTime")),

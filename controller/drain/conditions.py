@@ -72,7 +72,8 @@ def admitted(progress: Progress, counts: Mapping[str, int]) -> State | None:  # 
 def drained(progress: Progress, counts: Mapping[str, int]) -> State | None:
     """Tell whether all pods that have to go are gone."""
     done = progress.phase in {Phase.DRAINED, Phase.FINISHED} and counts["left"] == 0
-    say = Verdict("AllPodsGone" if done else "PodsLeft", sentence(progress, counts))
+    waits = "PodsLeft" if counts["left"] or not progress.volumes else "VolumesLeft"
+    say = Verdict("AllPodsGone" if done else waits, sentence(progress, counts))
     return State(done, say)
 
 

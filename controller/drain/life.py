@@ -35,7 +35,7 @@ class Facts:
 
     `pods_left` is None while the pods of the node are not known; `expiry` is how many seconds a
     recommendation holds that no interruption follows; `rehearsed` is whether the policy is in dry
-    run.
+    run; `volumes_left` are waited for as pods are, but never missed: nothing more can be done.
     """
 
     record: Interruption
@@ -45,6 +45,7 @@ class Facts:
     pods_left: int | None
     expiry: float
     rehearsed: bool = False
+    volumes_left: tuple[str, ...] = ()
 
     @property
     def emptied(self) -> bool:
@@ -73,7 +74,8 @@ def stand_of(facts: Facts, now: Instant) -> Stand:
         return Stand(Phase.PENDING)
     if facts.action is not Action.DRAIN or facts.pods_left is None:
         return Stand(Phase.FENCED)
-    return Stand(Phase.DRAINED if facts.emptied else Phase.DRAINING)
+    drained = facts.emptied and not facts.volumes_left
+    return Stand(Phase.DRAINED if drained else Phase.DRAINING)
 
 
 def _rehearsed(facts: Facts, now: Instant) -> Stand:

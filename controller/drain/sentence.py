@@ -67,6 +67,9 @@ def sentence(progress: Progress, counts: Mapping[str, int]) -> str:
     if progress.phase.over:
         return f"over: {counts['gone']} of {counts['total']} pods gone, {counts['forced']} forced"
     left, blocked = counts["left"], [e for e in progress.left if is_blocked(e)]
+    if not left and progress.volumes:
+        attached = len(progress.volumes)
+        return f"all {counts['total']} pods are gone; waiting for {attached} volumes to be detached"
     if not blocked:
         return f"{left} of {counts['total']} pods left"
     first = blocked[0]

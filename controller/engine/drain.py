@@ -11,6 +11,7 @@ from controller.domain.policy import Action, Policy
 from controller.drain.life import Facts, next_change, stand_of
 from controller.drain.rehearsal import rehearsal
 from controller.drain.report import Progress
+from controller.drain.volumes import volumes_left
 from controller.engine.closing import RETRY_SECONDS, Closing
 from controller.engine.executor import Executor
 from controller.engine.pace import Wake
@@ -98,14 +99,18 @@ class Drain:
         drain = self._plan(now) if self._roster.known else None
         if drain is not None:
             self._roster.enrol(drain)
+        node = self._node()
+        held = None if node is None else self._world.attachments.on_node(node.name)
+        volumes = volumes_left(held, drain, self._policy.drain)
         facts = Facts(
             record=self.record,
             action=self.action,
-            node_there=self._node() is not None,
+            node_there=node is not None,
             fenced=self._closing.stands,
             pods_left=self._pods_left(drain),
             expiry=self._policy.rebalance.expiry,
             rehearsed=self._policy.rehearses,
+            volumes_left=volumes or (),
         )
         stand = stand_of(facts, now)
         if drain is not None and self._policy.drains(self.record.kind) and not stand.phase.over:
@@ -121,6 +126,7 @@ class Drain:
             fenced=self._closing.verdict,
             outcome=stand.outcome,
             note=self._note(drain),
+            volumes=volumes,
             finished_at=now if stand.phase.over else None,
         )
         return stand, progress, _first(next_change(facts), drain.wake_at(now) if drain else None)

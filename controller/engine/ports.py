@@ -118,6 +118,13 @@ class DaemonSets(Protocol):
         """Give the UIDs of those that exist; None while they are not known for sure."""
 
 
+class Attachments(Protocol):
+    """The VolumeAttachment mirror."""
+
+    def on_node(self, node_name: str) -> tuple[str, ...] | None:
+        """Name the volumes that a node's instance holds; None before they are known."""
+
+
 class Records(Protocol):
     """Our own resources; every call raises ClusterError with the server's words."""
 

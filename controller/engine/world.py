@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from controller.engine.gate import Gate
     from controller.engine.lanes import Lanes
     from controller.engine.ports import (
+        Attachments,
         Budgets,
         DaemonSets,
         Nodes,
@@ -41,6 +42,7 @@ class World:
     budgets: Budgets
     services: Services
     daemon_sets: DaemonSets
+    attachments: Attachments
     records: Records
     recorder: Recorder
     policy_of: Callable[[NodeFacts], Policy]

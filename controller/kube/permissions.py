@@ -36,6 +36,7 @@ NEEDED = _permissions(
     ("policy", "poddisruptionbudgets", "list watch"),
     ("", "services", "list watch"),
     ("apps", "daemonsets", "list watch"),
+    ("storage.k8s.io", "volumeattachments", "list watch"),
     ("spotdrain.io", "spotpolicies", "list watch"),
     ("spotdrain.io", "spotpolicies/status", "patch"),
     ("spotdrain.io", "nodeinterruptions", "get list watch create patch delete"),

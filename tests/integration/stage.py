@@ -149,6 +149,10 @@ class Stage:
         path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
         return self._wait(path, None, lambda event: event["reason"] == reason)
 
+    def wait_object(self, path: str, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
+        """Return the first object of any collection that is as wanted."""
+        return self._wait(path, None, wanted)
+
     def _wait(
         self, path: str, name: str | None, wanted: Callable[[Mapping[str, Any]], bool]
     ) -> dict[str, Any]:

@@ -223,9 +223,6 @@ def test_a_node_is_reduced_to_its_facts() -> None:
                         "lastTransitionTime": "1970-01-01T00:02:00Z",
                     },
                 ],
-                "volumesAttached": [
-                    {"name": "kubernetes.io/csi/ebs.csi.aws.com^vol-1", "devicePath": ""}
-                ],
             },
         }
     )
@@ -237,7 +234,6 @@ def test_a_node_is_reduced_to_its_facts() -> None:
         raw_taints=(taint,),
         labels={"team": "batch"},
         annotations={"spotdrain.io/fence": "{}"},
-        volumes_attached=("kubernetes.io/csi/ebs.csi.aws.com^vol-1",),
         created_at=60.0,
     )
 

@@ -102,6 +102,12 @@ def test_volumes_that_are_left_are_named() -> None:
     assert many["message"] == "5 volumes are left on the node: vol-0, vol-1, vol-2 and 2 more"
 
 
+def test_t64_a_node_whose_volumes_are_left_is_not_drained_and_says_so() -> None:
+    drained = conditions(phase=Phase.DRAINING, volumes=("vol-1", "vol-2"))["Drained"]
+    assert (drained["status"], drained["reason"]) == ("False", "VolumesLeft")
+    assert drained["message"] == "all 0 pods are gone; waiting for 2 volumes to be detached"
+
+
 def test_twenty_volumes_are_listed_at_most() -> None:
     volumes = tuple(f"vol-{n}" for n in range(30))
     progress = Progress(interruption(), Phase.DRAINED, "(built-in)", "pool", volumes=volumes)

@@ -35,6 +35,18 @@ def facts(**fields: Any) -> Facts:
         pytest.param({"action": Action.CORDON}, 0, Stand(Phase.FENCED), id="cordon-only"),
         pytest.param({}, 1, Stand(Phase.DRAINING), id="pods-left"),
         pytest.param({"pods_left": 0}, 60, Stand(Phase.DRAINED), id="no-pod-left"),
+        pytest.param(
+            {"pods_left": 0, "volumes_left": ("vol-1",)},
+            60,
+            Stand(Phase.DRAINING),
+            id="t64-volumes-left",
+        ),
+        pytest.param(
+            {"pods_left": 0, "volumes_left": ("vol-1",)},
+            122,
+            Stand(Phase.FINISHED, "Drained"),
+            id="t64-volumes-left-at-the-end-are-no-pods-missed",
+        ),
         pytest.param({}, 121.9, Stand(Phase.DRAINING), id="overtime-for-the-last-word"),
         pytest.param({}, 122, Stand(Phase.FINISHED, "DeadlineMissed"), id="pods-left-at-the-end"),
         pytest.param(
