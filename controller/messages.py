@@ -8,20 +8,25 @@ from controller.domain.times import format_clock
 from controller.domain.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from controller.domain.interruption import Interruption
     from controller.domain.policy import Action
+    from controller.domain.times import Instant
 
-FENCED = "Fenced"
+FENCED, NOT_FENCED = "Fenced", "NotFenced"
+NAMED_PODS = 8
 
 
-def noticed(record: Interruption, action: Action) -> Verdict:
-    """Tell that a node got a notice, and what will be done."""
-    if record.deadline is None:
-        return Verdict(str(record.kind), f"EC2 recommends to leave {record.instance_id}; {action}")
-    goes = format_clock(record.deadline)
-    return Verdict(str(record.kind), f"EC2 takes {record.instance_id} at {goes}; {action}")
+def noticed(record: Interruption, done: str, pods: Sequence[str]) -> Verdict:
+    """Tell that a node got a notice, what was done with it, and which pods have to go."""
+    say = f"EC2 recommends to leave {record.instance_id}"
+    if record.deadline is not None:
+        say = f"EC2 takes {record.instance_id} at {format_clock(record.deadline)}"
+    if pods:
+        more = f" and {len(pods) - NAMED_PODS} more" if len(pods) > NAMED_PODS else ""
+        done += f"; {len(pods)} pods have to go: {', '.join(pods[:NAMED_PODS])}{more}"
+    return Verdict(str(record.kind), f"{say}; {done}")
 
 
 def fenced(action: Action) -> Verdict:
@@ -32,12 +37,50 @@ def fenced(action: Action) -> Verdict:
 
 def not_fenced(why: str) -> Verdict:
     """Tell why the node is still open."""
-    return Verdict("NotFenced", why)
+    return Verdict(NOT_FENCED, why)
 
 
-def forced(overridden: Verdict) -> Verdict:
+def drained(counts: Mapping[str, int], last: Instant | None, record: Interruption) -> Verdict:
+    """Tell that a node is empty, and with how much time to spare; `last` is when it became so."""
+    say = f"all {counts['total']} pods are gone" if counts["total"] else "no pod had to go"
+    if last is not None and record.deadline is not None:
+        spare = record.deadline - last
+        say += f" {abs(spare):.0f} s {'before' if spare >= 0 else 'after'} the deadline"
+    forced = f", {counts['forced']} of them forced" if counts["forced"] else ""
+    return Verdict("Drained", say + forced)
+
+
+def ended(outcome: str, counts: Mapping[str, int], note: str = "") -> Verdict:
+    """Tell how an interruption ended that did not leave an empty node; `note` stands for counts."""
+    say = (
+        f"{counts['gone']} of {counts['total']} pods gone, {counts['forced']} forced, "
+        f"{counts['killed']} killed without notice"
+    )
+    return Verdict(outcome, note or say)
+
+
+def opened() -> Verdict:
+    """Tell that a recommendation came to nothing."""
+    return Verdict("NotInterrupted", "no interruption followed: the node is opened again")
+
+
+def blocks(node: str, why: str, until: Instant | None) -> Verdict:
+    """Tell that a PodDisruptionBudget holds up a drain, and until when."""
+    end = "until it has room" if until is None else f"until {format_clock(until)} at the latest"
+    return Verdict("BlocksDrain", f"holds back pods of node {node} {end}: {why}")
+
+
+def overridden(node: str) -> Verdict:
+    """Tell that pods were deleted against a PodDisruptionBudget."""
+    return Verdict(
+        "OverriddenByInterruption",
+        f"node {node} goes before there is room: pods are deleted with their grace period",
+    )
+
+
+def forced(overrode: str) -> Verdict:
     """Tell that a pod was deleted past what held it back, and why that was the better end."""
-    say = f"deleted gracefully before the node goes, although: {overridden.message}"
+    say = f"deleted gracefully before the node goes, although: {overrode}"
     return Verdict("ForcedBeforeInterruption", say)
 
 
@@ -47,10 +90,13 @@ def disrupted(overridden: Verdict | None) -> str:
     return say if overridden is None else f"{say}, although: {overridden.message}"[:1000]
 
 
-def ended(outcome: str, counts: Mapping[str, int]) -> Verdict:
-    """Tell how an interruption ended."""
-    return Verdict(
-        outcome,
-        f"{counts['gone']} of {counts['total']} pods gone, {counts['forced']} forced, "
-        f"{counts['killed']} killed without notice",
-    )
+def protection_overridden(deadline: Instant) -> Verdict:
+    """Tell that a do-not-disrupt pod was evicted because its node goes."""
+    say = f"evicted as late as is safe, although it asks not to be: the node goes at {format_clock(deadline)}"
+    return Verdict("DoNotDisruptOverridden", say)
+
+
+def unmanaged() -> Verdict:
+    """Tell that a pod was evicted that nobody creates again."""
+    say = "evicted because its node goes; it has no controller that would create it again"
+    return Verdict("UnmanagedPodEvicted", say)

@@ -16,7 +16,7 @@ https://etcd.io/docs/v3.6/dev-guide/limit/
 """
 
 SHORT = 200
-EXTRAS = ("owner", "plannedAt", "plannedCall", "overrode")
+EXTRAS = ("owner", "budget", "plannedAt", "plannedCall", "overrode")
 """What the timeline can do without: nothing of it is needed to go on after a restart."""
 
 

@@ -9,7 +9,7 @@ from controller.domain.interruption import Phase
 from controller.domain.times import format_clock
 from controller.domain.verdict import Verdict
 from controller.drain.answer import FORBIDDEN_BY_RBAC
-from controller.drain.life import TOO_LATE
+from controller.drain.life import DRAINED, TOO_LATE
 from controller.drain.sentence import sentence
 
 if TYPE_CHECKING:
@@ -103,8 +103,10 @@ def permitted(progress: Progress, counts: Mapping[str, int]) -> State | None:  #
 
 def deadline_met(progress: Progress, counts: Mapping[str, int]) -> State | None:
     """Tell at the end whether the pods were gone before the instance was."""
-    ended = progress.phase is Phase.FINISHED and progress.outcome
-    if not ended or progress.record.deadline is None:
+    if progress.phase is not Phase.FINISHED or progress.record.deadline is None:
+        return None
+    # What was not to be drained has met nothing.
+    if progress.outcome != DRAINED and progress.outcome not in TOO_LATE:
         return None
     say = Verdict(progress.outcome, progress.note or sentence(progress, counts))
     return State(progress.outcome not in TOO_LATE, say)

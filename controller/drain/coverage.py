@@ -28,6 +28,11 @@ class Coverage:
     stuck: Verdict | None = None
     rivals: tuple[str, ...] = ()
 
+    @property
+    def guard(self) -> str:
+        """The budget to name: the lane's, or the first of several; empty where none guards it."""
+        return self.lane or next(iter(self.rivals), "")
+
 
 FREE = Coverage()
 

@@ -26,7 +26,8 @@ MAX_OVERRODE = 300
 class Passage:
     """One pod's way off the node; times are None while they have not come.
 
-    `treated` is the class by which the drain treated it. `planned_at` and `planned_call` are the
+    `treated` is the class by which the drain treated it, `budget` the one (`namespace/name`) that
+    guards it. `planned_at` and `planned_call` are the
     plan as it was when the pod was first asked. `overrode` is what a forced deletion went past, and
     `grace` what the pod got in seconds, `truncated` if that is less than it asks for.
     """
@@ -42,6 +43,7 @@ class Passage:
     reason: str = ""
     owner: str = ""
     treated: str = ""
+    budget: str = ""
     planned_at: Instant | None = None
     planned_call: str = ""
     overrode: str = ""
@@ -59,11 +61,15 @@ def foreseen(passage: Passage, entry: Entry) -> Passage:
 
     A pod that a budget blocks has its forced deletion to come.
     """
-    if passage.requested_at is not None or entry.attempt.accepted or entry.attempt.in_flight:
+    if entry.attempt.accepted or entry.attempt.in_flight:
         return passage
+    # A budget may come, go or change until the pod leaves.
+    guarded = replace(passage, budget=entry.coverage.guard)
+    if passage.requested_at is not None:
+        return guarded
     step = entry.force if entry.lane_blocked or entry.step is None else entry.step
     return replace(
-        passage,
+        guarded,
         treated=str(entry.treated.pod_class),
         planned_at=step.at if step else None,
         planned_call=str(step.call) if step else "",
@@ -113,6 +119,7 @@ def passages_from(timeline: Iterable[Mapping[str, Any]]) -> dict[str, Passage]:
             reason=str(entry.get("reason", "")),
             owner=str(entry.get("owner", "")),
             treated=str(entry.get("class", "")),
+            budget=str(entry.get("budget", "")),
             planned_at=parse_rfc3339(entry.get("plannedAt")),
             planned_call=str(entry.get("plannedCall", "")),
             overrode=str(entry.get("overrode", "")),
@@ -138,6 +145,7 @@ def _entry(passage: Passage) -> dict[str, Any]:
         "priority": passage.priority,
         "owner": passage.owner or None,
         "class": passage.treated or None,
+        "budget": passage.budget or None,
         "plannedAt": _text(passage.planned_at),
         "plannedCall": passage.planned_call or None,
         "requestedAt": _text(passage.requested_at),

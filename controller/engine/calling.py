@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from controller import messages, metrics
+from controller import metrics
 from controller.domain.verdict import Verdict
 from controller.drain.answer import Answer, Outcome
 from controller.drain.attempt import BUDGET_REASONS
@@ -73,15 +73,9 @@ class Caller:
             self._unsure.setdefault(uid, (step, asked))
             return
         self._unsure.pop(uid, None)
-        if (
-            answer.outcome is Outcome.ACCEPTED
-            and step.overrides is not None
-            and not before.accepted
-        ):
-            verdict = messages.forced(step.overrides)
-            self._world.recorder.on_pod(step.pod, verdict, warning=True)
-            if step.overrides.reason in BUDGET_REASONS:
-                metrics.pdb_overrides.inc()
+        overrides = step.overrides if answer.outcome is Outcome.ACCEPTED else None
+        if overrides is not None and overrides.reason in BUDGET_REASONS and not before.accepted:
+            metrics.pdb_overrides.inc()
 
     def _log(self, step: Step, answer: Answer, *, again: bool) -> None:
         log.log(

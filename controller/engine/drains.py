@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from controller import messages, metrics
+from controller import metrics
 from controller.domain.cluster import ClusterError
 from controller.domain.interruption import Phase
 from controller.domain.notice import Kind
@@ -72,7 +72,10 @@ class Drains:
         drain = Drain(self._resolved(record), self._world)
         task = asyncio.create_task(self._keep(drain), name=f"drain {record.name}")
         self._running[record.name] = (drain, task)
-        self._tell(drain)
+        # Another replica, or this one before a restart, has begun with it.
+        if record.phase is not Phase.PENDING:
+            metrics.takeovers.inc()
+        self._gauge()
 
     def _let_go(self, name: str) -> Drain:
         """Stop a drain; it writes nothing any more."""
@@ -149,16 +152,6 @@ class Drains:
         while len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
         self._gauge()
-
-    def _tell(self, drain: Drain) -> None:
-        self._gauge()
-        record = drain.record
-        # It has been told before, by another replica or before a restart.
-        if record.phase is not Phase.PENDING:
-            metrics.takeovers.inc()
-            return
-        verdict = messages.noticed(record, drain.action)
-        self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=True)
 
     def _gauge(self) -> None:
         kinds = [drain.record.kind for drain, _ in self._running.values()]

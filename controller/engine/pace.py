@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
 
 BUNCH_SECONDS = 0.03
+GROWTH = 1.5
 
 
 class Wake:
@@ -37,27 +38,33 @@ class Wake:
 
 
 class Throttle:
-    """Runs a write in the background, one at a time and at most once in so many seconds."""
+    """Runs a write in the background, one at a time, and at most once in so many seconds.
 
-    def __init__(self, seconds: float, clock: Callable[[], Instant]) -> None:
-        self._seconds, self._clock = seconds, clock
+    `least` seconds lie between two writes; while nothing but numbers changes, each pause is half
+    as long again as the one before, up to `most`.
+    """
+
+    def __init__(self, least: float, most: float, clock: Callable[[], Instant]) -> None:
+        self._least, self._most, self._clock = least, most, clock
+        self._pause = least
         self._last = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
-    def offer(self, write: Callable[[], Awaitable[object]]) -> Instant | None:
+    def offer(self, write: Callable[[], Awaitable[object]], *, news: bool) -> Instant | None:
         """Start the write if its time has come; else tell when to offer it again."""
-        if (later := self.later()) is not None:
+        if (later := self.later(news=news)) is not None:
             return later
+        self._pause = self._least if news else min(self._pause * GROWTH, self._most)
         self._last = self._clock()
         self._task = asyncio.ensure_future(_run(write))
         return None
 
-    def later(self) -> Instant | None:
+    def later(self, *, news: bool) -> Instant | None:
         """Tell when a write may start; None for now."""
-        now = self._clock()
+        now, pause = self._clock(), self._least if news else self._pause
         if self._task is not None and not self._task.done():
-            return now + self._seconds
-        return self._last + self._seconds if now < self._last + self._seconds else None
+            return now + pause
+        return self._last + pause if now < self._last + pause else None
 
     def cancel(self) -> None:
         """Stop a write under way; what was sent may still arrive."""

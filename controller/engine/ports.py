@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from controller.domain.budget import BudgetFacts
+    from controller.domain.event import Event
     from controller.domain.interruption import Interruption
     from controller.domain.lifecycle import LifecycleAction
     from controller.domain.member import MemberLease
@@ -184,8 +185,14 @@ class Leases(Protocol):
 class Recorder(Protocol):
     """Kubernetes Events; never raises, never blocks."""
 
+    def tell(self, event: Event) -> None:
+        """Tell something; the same again counts up the Event that was sent."""
+
     def on_node(self, node_name: str, node_uid: str, verdict: Verdict, *, warning: bool) -> None:
         """Tell something about a node."""
 
     def on_pod(self, pod: PodFacts, verdict: Verdict, *, warning: bool) -> None:
         """Tell something about a pod."""
+
+    def on_budget(self, budget: BudgetFacts, verdict: Verdict, *, warning: bool) -> None:
+        """Tell something about a PodDisruptionBudget."""

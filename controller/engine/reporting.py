@@ -8,13 +8,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from controller import messages, metrics
+from controller import metrics
 from controller.domain.cluster import ClusterError
 from controller.domain.interruption import is_older
 from controller.drain.history import merged, passages_from
-from controller.drain.life import TOO_LATE
 from controller.drain.report import counts_of, status_of
+from controller.drain.sentence import sentence
 from controller.engine.pace import Throttle
+from controller.engine.telling import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WRITE_SECONDS = 2.0
+WRITE_SECONDS, CALM_SECONDS = 2.0, 5.0
+"""Between two writes: at least the first, and up to the second while only numbers change."""
+
 FINAL_TRIES = 30
 CONFLICT_TRIES = 3
 MICROSECOND = 2e-6
@@ -42,7 +45,9 @@ class Reporter:
 
     def __init__(self, world: World, wake: Callable[[], None]) -> None:
         self._world, self._wake = world, wake
-        self._throttle = Throttle(WRITE_SECONDS, world.clock)
+        self._throttle = Throttle(WRITE_SECONDS, CALM_SECONDS, world.clock)
+        self._teller = Teller(world)
+        self._news: tuple[object, ...] = ()
         self._written: dict[str, Any] = {}
         self._conditions: tuple[Mapping[str, Any], ...] = ()
         self._phase = ""
@@ -57,12 +62,19 @@ class Reporter:
         if self._closed:
             return None
         # Asked first: a status is worked out in vain at most of the wake-ups of a burst.
-        if (later := self._throttle.later()) is not None:
+        if (later := self._throttle.later(news=True)) is not None:
             return later
+        counts = counts_of(progress)
+        found = news(progress, counts)
+        fresh = found != self._news
+        if (later := self._throttle.later(news=fresh)) is not None:
+            return later
+        self._teller.tell(progress, counts)
         status = self._status(progress)
         if status == self._written:
             return None
-        return self._throttle.offer(lambda: self._write(progress))
+        self._news = found
+        return self._throttle.offer(lambda: self._write(progress), news=fresh)
 
     def abandon(self) -> None:
         """Write nothing any more."""
@@ -87,10 +99,8 @@ class Reporter:
         for outcome in ("evicted", "forced", "killed"):
             metrics.pods.labels(trigger, outcome).inc(counts[outcome])
         self._observe(progress)
-        verdict = messages.ended(progress.outcome, counts)
-        warning = progress.outcome in TOO_LATE
-        self._world.recorder.on_node(record.node_name, record.node_uid, verdict, warning=warning)
-        log.info("%s of node %s is over: %s", record.kind, record.node_name, verdict.message)
+        self._teller.tell(progress, counts)
+        log.info("%s of node %s is %s", record.kind, record.node_name, sentence(progress, counts))
 
     def _status(self, progress: Progress) -> dict[str, Any]:
         """Work the status out; conditions keep the times of the transitions told before."""
@@ -193,6 +203,20 @@ class Reporter:
 def _same(one: Instant | None, other: Instant | None) -> bool:
     """Compare an instant with what became of it as a text of microseconds."""
     return one is not None and other is not None and abs(one - other) < MICROSECOND
+
+
+def news(progress: Progress, counts: Mapping[str, int]) -> tuple[object, ...]:
+    """Take what a person waits for; everything else in a status is numbers that grow."""
+    return (
+        progress.phase,
+        progress.record.kind,
+        len(progress.record.notices),
+        progress.fenced,
+        progress.admitted,
+        progress.volumes == (),
+        counts["blocked"] > 0,
+        counts["forced"] > 0,
+    )
 
 
 def _label(outcome: str) -> str:

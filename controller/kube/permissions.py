@@ -41,7 +41,7 @@ NEEDED = _permissions(
     ("spotdrain.io", "spotpolicies/status", "patch"),
     ("spotdrain.io", "nodeinterruptions", "get list watch create patch delete"),
     ("spotdrain.io", "nodeinterruptions/status", "patch"),
-    ("events.k8s.io", "events", "create"),
+    ("events.k8s.io", "events", "create patch"),
 )
 """In the whole cluster."""
 

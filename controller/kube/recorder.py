@@ -1,30 +1,37 @@
-"""Kubernetes Events, one for the same thing in a minute, written in the background."""
+"""Kubernetes Events, the same thing once with a count, written in the background."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
+from controller.domain.event import Event, budget_reference, node_reference, pod_reference
 from controller.domain.times import format_micro
+from controller.kube.api import MERGE_PATCH
+from controller.kube.series import Book
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from controller.domain.budget import BudgetFacts
+    from controller.domain.event import Reference
     from controller.domain.pod import PodFacts
     from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
     from controller.kube.api import Api
+    from controller.kube.series import Series
 
 log = logging.getLogger(__name__)
 
-AGAIN_SECONDS = 60.0
 MOST_WAITING = 1000
+MAX_NOTE = 1024
 COMPONENT = "spotdrain"
 DEFAULT_NAMESPACE = "default"
 """Where Events about cluster-scoped objects live, as client-go's recorder puts them."""
+
+NOT_FOUND, CONFLICT = 404, 409
 
 
 class Recorder:
@@ -32,61 +39,95 @@ class Recorder:
 
     def __init__(self, api: Api, identity: str, clock: Callable[[], Instant]) -> None:
         self._api, self._identity, self._clock = api, identity, clock
-        self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_WAITING)
-        self._told: dict[tuple[str, str, str], Instant] = {}
+        self._waiting: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(MOST_WAITING)
+        self._book = Book()
 
     def on_node(self, node_name: str, node_uid: str, verdict: Verdict, *, warning: bool) -> None:
         """Tell something about a node."""
-        regarding = {"apiVersion": "v1", "kind": "Node", "name": node_name, "uid": node_uid}
-        self._offer(regarding, DEFAULT_NAMESPACE, verdict, warning=warning)
+        self.tell(Event(node_reference(node_name, node_uid), verdict, warning))
 
     def on_pod(self, pod: PodFacts, verdict: Verdict, *, warning: bool) -> None:
         """Tell something about a pod."""
-        regarding = {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "name": pod.name,
-            "namespace": pod.namespace,
-            "uid": pod.uid,
-        }
-        self._offer(regarding, pod.namespace, verdict, warning=warning)
+        self.tell(Event(pod_reference(pod.key, pod.uid), verdict, warning))
+
+    def on_budget(self, budget: BudgetFacts, verdict: Verdict, *, warning: bool) -> None:
+        """Tell something about a PodDisruptionBudget."""
+        self.tell(Event(budget_reference(budget), verdict, warning))
+
+    def tell(self, event: Event) -> None:
+        """Have an Event sent soon, or one that was sent counted up; too many are dropped."""
+        if self._waiting.full():
+            return
+        now = self._clock()
+        namespace = event.regarding.namespace or DEFAULT_NAMESPACE
+        series = self._book.enter(event, namespace, now)
+        # None has the loop look when the next count is to be written.
+        self._waiting.put_nowait(self._manifest(event, series, now) if series else None)
 
     async def run(self) -> None:
-        """Post what is offered, until cancelled."""
+        """Send what is told, until cancelled."""
         while True:
-            event = await self._waiting.get()
-            namespace = event["metadata"]["namespace"]
-            path = f"/apis/events.k8s.io/v1/namespaces/{namespace}/events"
             try:
-                (await self._api.request("POST", path, body=event)).json()
-            except ClusterError as error:
-                log.debug("an Event was lost: %s", error)
+                async with asyncio.timeout(self._pause()):
+                    manifest = await self._waiting.get()
+            except TimeoutError:
+                manifest = None
+            if manifest is not None:
+                await self._post(manifest)
+            for series in self._book.due(self._clock()):
+                await self._count(series)
 
-    def _offer(
-        self, regarding: Mapping[str, str], namespace: str, verdict: Verdict, *, warning: bool
+    def _pause(self) -> float | None:
+        due = self._book.next_due()
+        return None if due is None else max(0.0, due - self._clock())
+
+    async def _post(self, manifest: dict[str, Any]) -> None:
+        path = _path(manifest["metadata"]["namespace"])
+        # A conflict: told before a restart of ours, or by another replica.
+        await self._send("POST", path, manifest, "application/json", fine=CONFLICT)
+
+    async def _count(self, series: Series) -> None:
+        body = {"series": {"count": series.count, "lastObservedTime": format_micro(series.last)}}
+        path = f"{_path(series.namespace)}/{series.name}"
+        # Not found: Events live for an hour.
+        await self._send("PATCH", path, body, MERGE_PATCH, fine=NOT_FOUND)
+
+    async def _send(
+        self, method: str, path: str, body: dict[str, Any], content_type: str, fine: int
     ) -> None:
-        now, key = self._clock(), (regarding["uid"], verdict.reason, verdict.message)
-        if now < self._told.get(key, float("-inf")) + AGAIN_SECONDS or self._waiting.full():
-            return
-        self._told = {k: t for k, t in self._told.items() if now < t + AGAIN_SECONDS}
-        self._told[key] = now
-        self._waiting.put_nowait(
-            {
-                "apiVersion": "events.k8s.io/v1",
-                "kind": "Event",
-                "metadata": {"name": _name(regarding["name"]), "namespace": namespace},
-                "eventTime": format_micro(now),
-                "reportingController": f"{COMPONENT}.io/{COMPONENT}",
-                "reportingInstance": self._identity,
-                "type": "Warning" if warning else "Normal",
-                "reason": verdict.reason,
-                "action": "Drain",
-                "note": verdict.message[:1024],
-                "regarding": dict(regarding),
-            }
-        )
+        try:
+            reply = await self._api.request(method, path, body=body, content_type=content_type)
+            if reply.code != fine:
+                reply.json()
+        except ClusterError as error:
+            log.debug("an Event was lost: %s", error)
+
+    def _manifest(self, event: Event, series: Series, now: Instant) -> dict[str, Any]:
+        manifest = {
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "metadata": {"name": series.name, "namespace": series.namespace},
+            "eventTime": format_micro(now),
+            "reportingController": f"{COMPONENT}.io/{COMPONENT}",
+            "reportingInstance": self._identity,
+            "type": "Warning" if event.warning else "Normal",
+            "reason": event.verdict.reason,
+            "action": "Drain",
+            "note": event.verdict.message[:MAX_NOTE],
+            "regarding": _to(event.regarding),
+        }
+        return manifest | {"related": _to(event.related)} if event.related else manifest
 
 
-def _name(regarding: str) -> str:
-    """Name an Event as client-go does: the object, a dot, something unique."""
-    return f"{regarding[:200]}.{uuid.uuid4().hex[:16]}"
+def _path(namespace: str) -> str:
+    return f"/apis/events.k8s.io/v1/namespaces/{namespace}/events"
+
+
+def _to(reference: Reference) -> dict[str, str]:
+    written = {
+        "apiVersion": reference.api_version,
+        "kind": reference.kind,
+        "name": reference.name,
+        "uid": reference.uid,
+    }
+    return written | {"namespace": reference.namespace} if reference.namespace else written

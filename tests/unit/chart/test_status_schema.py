@@ -35,6 +35,7 @@ PASSAGE = Passage(
     reason="DisruptionBudget",
     owner="StatefulSet/cart",
     treated="Normal",
+    budget="shop/cart",
     planned_at=1002.0,
     planned_call="Evict",
     overrode="DisruptionBudget: no room",

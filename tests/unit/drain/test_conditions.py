@@ -47,6 +47,11 @@ def test_nothing_is_said_about_the_deadline_before_the_end_or_without_one() -> N
     assert "DeadlineMet" not in ended
 
 
+@pytest.mark.parametrize("outcome", ["", "NotDrained", "DryRun"])
+def test_what_was_not_to_be_drained_has_met_no_deadline(outcome: str) -> None:
+    assert "DeadlineMet" not in conditions(phase=Phase.FINISHED, outcome=outcome)
+
+
 def test_a_node_is_drained_when_no_pod_is_left() -> None:
     gone = seen("web", gone_at=T0 + 5)
     drained = conditions(phase=Phase.DRAINED, passages=gone)["Drained"]

@@ -57,3 +57,9 @@ def test_always_allow_frees_unready_pods_alone(
 ) -> None:
     guard = Budgets([budget("web", always_allow_unhealthy=always_allow)])
     assert (guard.of(pod("web", ready=ready)) == FREE) is free
+
+
+def test_the_budget_to_name_is_the_lanes_or_the_first_of_several() -> None:
+    assert Coverage().guard == ""
+    assert Coverage(lane="shop/web").guard == "shop/web"
+    assert Coverage(rivals=("shop/all", "shop/web")).guard == "shop/all"

@@ -31,6 +31,7 @@ FULL = Passage(
     reason="DisruptionBudget",
     owner="StatefulSet/db",
     treated="Normal",
+    budget="shop/db",
     planned_at=T0,
     planned_call="Evict",
     overrode="DisruptionBudget: no room",
@@ -42,6 +43,7 @@ WRITTEN = {
     "priority": 1000,
     "owner": "StatefulSet/db",
     "class": "Normal",
+    "budget": "shop/db",
     "plannedAt": "1970-01-01T00:16:40.000000Z",
     "plannedCall": "Evict",
     "requestedAt": "1970-01-01T00:16:41.000000Z",
@@ -133,6 +135,17 @@ def test_the_plan_is_told_until_the_pod_is_asked() -> None:
     asked = replace(passage, requested_at=T0 + 1)
     later = plan(situation(pod("next", priority=9)), T0 + 9)
     assert foreseen(asked, entry(later, "next")) == asked
+
+
+def test_the_budget_that_guards_a_pod_is_told_until_it_leaves() -> None:
+    asked = Passage("shop/web", "uid-web", requested_at=T0)
+    guards = [budget("web"), budget("also", app="web")]
+    one = foreseen(asked, entry(plan(situation(pod("web"), budgets=guards[:1]), T0), "web"))
+    assert one.budget == "shop/web"
+    two = foreseen(one, entry(plan(situation(pod("web"), budgets=guards), T0), "web"))
+    assert two.budget == "shop/also"
+    gone = plan(situation(pod("web"), attempts={"web": Attempt(accepted_at=T0)}), T0)
+    assert foreseen(two, entry(gone, "web")) == two
 
 
 def test_a_call_on_its_way_leaves_the_plan_as_it_was() -> None:
