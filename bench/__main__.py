@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import burst, machine, one, report, restart, room
+from bench import burst, calls, hostile, machine, one, report, restart, room
 from hack.cluster import HackError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ examples:
   python -m bench one --events 100           one notice at a time, to the closed node
   python -m bench burst --nodes 50 --pods 5 --runs 3
   python -m bench room --rounds 20           a budget that opens
+  python -m bench calls --rounds 5           what one ordinary drain asks of the API server
+  python -m bench hostile --seed 7 --seed 8  budgets that never open, protected pods, long graces
   python -m bench restart --json out.json    killed in mid-drain; the figures go to a file
 """
 
@@ -45,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
-    def command(name: str, about: str, **numbers: tuple[int, str]) -> None:
+    def command(name: str, about: str, **numbers: tuple[int, str]) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=about, description=about, parents=[shared])
         for option, (default, meaning) in numbers.items():
             added.add_argument(
@@ -55,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
                 metavar="N",
                 help=f"{meaning}; default {default}",
             )
+        return added
 
     command("one", "one notice at a time, to the closed node", events=(100, "how many notices"))
     command(
@@ -65,6 +69,22 @@ def parser() -> argparse.ArgumentParser:
         runs=(3, "how often, each time in a new cluster"),
     )
     command("room", "a budget that opens, to the eviction", rounds=(20, "how often"))
+    command(
+        "calls", "the calls of one ordinary drain, by verb and resource", rounds=(3, "how often")
+    )
+    hostile_nodes = command(
+        "hostile",
+        "random nodes on which nothing wants to leave, judged by the audit log",
+        nodes=(20, "how many nodes are interrupted at once"),
+        pods=(20, "how many pods each of them has"),
+    )
+    hostile_nodes.add_argument(
+        "--seed",
+        type=count,
+        action="append",
+        metavar="N",
+        help="what is random follows from it; again for another run; default 1",
+    )
     command("restart", "killed in mid-drain, to its next call", rounds=(5, "how often"))
     return top
 
@@ -85,6 +105,11 @@ def measurements(options: argparse.Namespace) -> list[Callable[[], Report]]:
             return [lambda: burst.measure(options.nodes, options.pods, options.runs)]
         case "room":
             return [lambda: room.measure(options.rounds)]
+        case "calls":
+            return [lambda: calls.measure(options.rounds)]
+        case "hostile":
+            seeds = options.seed or [1]
+            return [partial(hostile.measure, options.nodes, options.pods, n) for n in seeds]
         case "restart":
             return [lambda: restart.measure(options.rounds)]
         case _:
@@ -92,6 +117,7 @@ def measurements(options: argparse.Namespace) -> list[Callable[[], Report]]:
                 lambda: one.measure(40),
                 lambda: burst.measure(50, 5, 1),
                 lambda: room.measure(10),
+                lambda: calls.measure(1),
                 lambda: restart.measure(3),
             ]
 

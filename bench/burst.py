@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bench import floor
 from bench.account import await_log, of_account, ours
 from bench.figures import duration, ratio
-from bench.ground import join, pod, settle, targets
+from bench.ground import join, owned, owner, pod, settle, targets
 from bench.post import Post
 from bench.reactor import Reactor
 from bench.report import Report
@@ -69,7 +68,9 @@ def _run(nodes: int, pods: int, title: str) -> Burst:
         cluster.kubectl("create", "namespace", "bench")
         join(cluster, [*found, *spare])
         if pods:
-            settle(cluster, [pod(n, t.node) for t in [*found, *spare] for n in _names(t, pods)])
+            reference = owner(cluster)
+            named = [(name, t.node) for t in [*found, *spare] for name in _names(t, pods)]
+            settle(cluster, [owned(pod(*place), reference) for place in named])
         post, watch = Post(cluster), Watch(cluster)
         with ControllerProcess(cluster, "--queue-url", post.url) as controller:
             controller.wait_ready()
@@ -79,16 +80,13 @@ def _run(nodes: int, pods: int, title: str) -> Burst:
             watch.wait(lambda seen: sum(phase(o) == "Drained" for o in seen.values()) == nodes)
             after = usage(controller.pid)
         log = await_log(cluster, lambda log: _whole(log, nodes, nodes * pods))
-        told = _events(cluster)
         progress.update("the same requests by a bare loop")
         closed = _close_bare(cluster, spare)
         evicted = asyncio.run(_evict_bare(cluster, [n for t in spare for n in _names(t, pods)]))
     mine = ours(log, sent)
     gone = removals(c for c in log if c.user == KWOK_USER)
-    calls = tally(mine)
-    calls["create events"] = told
     times = Times(*_seconds(mine, gone, sent), closed, evicted)
-    return Burst(times, calls, after.cpu - before.cpu, after.peak)
+    return Burst(times, tally(mine), after.cpu - before.cpu, after.peak)
 
 
 def _close_bare(cluster: LocalCluster, spare: Sequence[Target]) -> float:
@@ -122,12 +120,6 @@ def _seconds(
         max(accepted, default=sent) - sent,
         max(gone.values(), default=sent) - sent,
     )
-
-
-def _events(cluster: LocalCluster) -> int:
-    """Count the Events that the controller wrote; the audit policy leaves them out."""
-    listed = json.loads(cluster.kubectl("get", "events.v1.events.k8s.io", "-A", "-o", "json"))
-    return sum(e.get("reportingController") == "spotdrain.io/spotdrain" for e in listed["items"])
 
 
 async def _evict_bare(cluster: LocalCluster, names: Sequence[str]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hack.errors import HackError
@@ -52,6 +53,22 @@ def settle(cluster: LocalCluster, pods: Sequence[dict[str, Any]]) -> None:
 def pod(name: str, node: str, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Describe a pod on a node; it takes the second that KWOK's pods take to stop."""
     return pod_manifest(name, NAMESPACE, labels=labels, nodeName=node)
+
+
+def owner(cluster: LocalCluster) -> dict[str, Any]:
+    """Create what controls pods without replacing them; pods without a controller are no usual ones.
+
+    Returns the owner reference.
+    """
+    text = cluster.kubectl("create", "configmap", "owner", f"-n={NAMESPACE}", "--output=json")
+    meta = json.loads(text)["metadata"]
+    named = {"apiVersion": "v1", "kind": "ConfigMap", "name": meta["name"], "uid": meta["uid"]}
+    return {**named, "controller": True}
+
+
+def owned(found: dict[str, Any], reference: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a pod its controller."""
+    return found | {"metadata": found["metadata"] | {"ownerReferences": [dict(reference)]}}
 
 
 def guard(cluster: LocalCluster, name: str) -> None:

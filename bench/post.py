@@ -9,6 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from controller.cli.simulated import SPOT, event
+from controller.domain.notice import SPOT_NOTICE_SECONDS
+from controller.domain.times import parse_rfc3339
 from hack.errors import HackError
 from hack.sqs import sqs_client
 
@@ -41,8 +43,18 @@ class Post:
 
     def send_all(self, found: Sequence[Target]) -> Instant:
         """Send notices ten a call, as fast as the queue takes them; returns the moment before."""
+        return self._send_all([_body(target) for target in found])
+
+    def send_aged(self, found: Sequence[Target], age: float) -> tuple[dict[str, Instant], Instant]:
+        """Send notices that are `age` seconds old; returns the deadlines by node, and the moment."""
+        events = {t.node: event(t.instance_id, SPOT, time.time(), age=age) for t in found}
+        before = self._send_all([json.dumps(said) for said in events.values()])
+        noticed = {node: parse_rfc3339(said["time"]) or before for node, said in events.items()}
+        return {node: at + SPOT_NOTICE_SECONDS for node, at in noticed.items()}, before
+
+    def _send_all(self, bodies: Sequence[str]) -> Instant:
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {"Id": str(n), "MessageBody": _body(t)} for n, t in enumerate(found)
+            {"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)
         ]
         rest = iter(entries)
         before = time.time()

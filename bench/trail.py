@@ -18,7 +18,8 @@ FIRST_ERROR = 400
 class Call(NamedTuple):
     """One answered request; a watch is answered when it begins.
 
-    `resource` has its subresource after a slash, `key` is the name or namespace/name.
+    `resource` has its subresource after a slash, `key` is the name or namespace/name. `grace` is
+    what an eviction or a deletion asked for in seconds, None if it left the pod its own.
     """
 
     user: str
@@ -29,6 +30,7 @@ class Call(NamedTuple):
     code: int
     arrived: Instant
     answered: Instant
+    grace: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -87,7 +89,14 @@ def _calls(audit: Iterable[Mapping[str, Any]]) -> Iterator[Call]:
             code=entry["responseStatus"]["code"],
             arrived=arrived,
             answered=answered,
+            grace=_grace(entry.get("requestObject") or {}),
         )
+
+
+def _grace(body: Mapping[str, Any]) -> int | None:
+    """Read the grace out of DeleteOptions, or out of the Eviction around them."""
+    grace = (body.get("deleteOptions") or body).get("gracePeriodSeconds")
+    return None if grace is None else int(grace)
 
 
 def _joined(*parts: str | None) -> str:
