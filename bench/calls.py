@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bench.watching import Objects
 
 REPLICAS, DAEMONS = 3, 3
+REVIEWS = "selfsubjectaccessreviews"
 APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}"
 
 
@@ -96,13 +97,14 @@ def _whole(log: list[Call], rounds: int) -> bool:
 def split(log: Iterable[Call]) -> tuple[list[Call], list[Call]]:
     """Part the calls of a drain from those that are made whatever the number of nodes.
 
-    In common are the looks at whole collections, and the Leases by which replicas know each other.
+    In common are the looks at whole collections, and the Leases by which replicas know each other, and the
+    checks of rights at the start.
     """
     of_drain: list[Call] = []
     in_common: list[Call] = []
     for call in log:
         looks = call.verb in {"list", "watch"} and call.resource != "pods"
-        shared = looks or call.resource == "leases" or not call.resource
+        shared = looks or call.resource in {"leases", REVIEWS} or not call.resource
         (in_common if shared else of_drain).append(call)
     return of_drain, in_common
 

@@ -30,5 +30,10 @@ def test_the_file_may_be_named_before_or_after_the_command(order: list[str]) -> 
 
 
 def test_without_a_command_everything_is_measured() -> None:
-    assert len(measurements(parser().parse_args([]))) == 4
+    assert len(measurements(parser().parse_args([]))) == 5
     assert len(measurements(parser().parse_args(["burst"]))) == 1
+
+
+def test_hostile_nodes_are_measured_once_for_each_seed() -> None:
+    assert len(measurements(parser().parse_args(["hostile"]))) == 1
+    assert len(measurements(parser().parse_args(["hostile", "--seed", "7", "--seed", "8"]))) == 2
