@@ -94,9 +94,3 @@ def protection_overridden(deadline: Instant) -> Verdict:
     """Tell that a do-not-disrupt pod was evicted because its node goes."""
     say = f"evicted as late as is safe, although it asks not to be: the node goes at {format_clock(deadline)}"
     return Verdict("DoNotDisruptOverridden", say)
-
-
-def unmanaged() -> Verdict:
-    """Tell that a pod was evicted that nobody creates again."""
-    say = "evicted because its node goes; it has no controller that would create it again"
-    return Verdict("UnmanagedPodEvicted", say)

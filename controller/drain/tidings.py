@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from controller import messages
 from controller.domain.event import Event, budget_reference, node_reference, pod_reference
 from controller.domain.interruption import Phase
+from controller.drain.attempt import BUDGET_REASONS
 from controller.drain.classify import PodClass
 from controller.drain.life import DRAINED, TOO_LATE
-from controller.drain.planner import BUDGET_REASONS
 from controller.drain.sentence import is_blocked, reason_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def events_of(
     if progress.note:
         return
     yield from _of_budgets(progress, budgets)
-    for told in (_forced, _protected, _unmanaged):
+    for told in (_forced, _protected, _warned):
         yield from list(told(progress))[:MOST_ALIKE]
 
 
@@ -100,11 +100,12 @@ def _protected(progress: Progress) -> Iterator[Event]:
             yield Event(_pod(passage), messages.protection_overridden(deadline), warning=True)
 
 
-def _unmanaged(progress: Progress) -> Iterator[Event]:
-    """Tell of pods that were evicted and that nobody creates again."""
-    for passage in _accepted(progress):
-        if not passage.owner:
-            yield Event(_pod(passage), messages.unmanaged(), warning=True)
+def _warned(progress: Progress) -> Iterator[Event]:
+    """Tell what the owner of a pod should know although it leaves like any other."""
+    for entry in progress.left:
+        about = pod_reference(entry.pod.key, entry.pod.uid)
+        for verdict in entry.warnings:
+            yield Event(about, verdict, warning=True)
 
 
 def _accepted(progress: Progress) -> list[Passage]:

@@ -195,9 +195,12 @@ def test_the_owner_of_a_protected_pod_learns_that_it_was_evicted() -> None:
     assert "DoNotDisruptOverridden" not in again
 
 
-def test_the_owner_of_a_pod_without_a_controller_learns_that_it_is_gone_for_good() -> None:
-    assert "UnmanagedPodEvicted" in notes(passages=left("web", owner=""))
-    assert "UnmanagedPodEvicted" not in notes(passages=seen("web", owner=""))
+def test_owners_learn_of_pods_without_a_controller_and_of_marks_that_say_nothing() -> None:
+    marked = pod("job", annotations={"karpenter.sh/do-not-disrupt": "abc"})
+    drain = plan(situation(marked, pod("bare", owner_kind="")), T0)
+    found = {(e.regarding.name, e.verdict.reason) for e in told(plan=drain) if e.warning}
+    assert ("bare", "Unmanaged") in found
+    assert ("job", "DoNotDisruptNotUnderstood") in found
 
 
 def test_of_many_pods_with_the_same_fate_the_first_ten_are_told() -> None:
