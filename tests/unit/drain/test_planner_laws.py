@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.policy import BudgetMode, DrainPolicy, ProtectedMode
+from controller.domain.policy import BudgetMode, DaemonSetMode, DrainPolicy, ProtectedMode
 from controller.drain.attempt import UNTRIED
-from controller.drain.classify import PodClass
 from controller.drain.plan import Call
 from controller.drain.planner import plan
+from controller.drain.starts import LANE_LEAD
+from controller.drain.treatment import ASKED, UNCOUNTED, PodClass
 from controller.drain.window import STOP_OVERHEAD
 from tests.strategies import moments, policies, situations
 
@@ -74,21 +75,86 @@ def test_a_refused_call_is_never_repeated_before_its_time(given: Situation, now:
 
 
 @given(any_situation, moments)
-def test_only_normal_and_protected_pods_are_asked_and_only_stopping_ones_shortened(
+def test_only_classes_that_are_asked_are_asked_and_only_stopping_pods_shortened(
     given: Situation, now: Instant
 ) -> None:
     for entry, step in steps(given, now):
         pod, pod_class = entry.pod, entry.treated.pod_class
         assert not pod.mirror
-        assert pod.owner_kind != "DaemonSet"
         assert not pod.finished
+        assert not pod.held_by_finalizer
+        assert pod.labels.get("cluster.x-k8s.io/drain") != "skip"
         assert not (given.policy.skip_pods and given.policy.skip_pods.matches(pod.labels))
         if step.call is Call.SHORTEN:
             assert pod_class is PodClass.STOPPING
             assert pod.terminating
         else:
-            assert pod_class in {PodClass.NORMAL, PodClass.PROTECTED}
+            assert pod_class in ASKED
             assert not pod.terminating
+            assert not pod.owner_uid or pod.owner_uid not in given.around.recreated
+
+
+@given(any_situation, moments)
+def test_no_daemon_set_pod_is_asked_but_orphans_and_those_that_the_policy_sends_last(
+    given: Situation, now: Instant
+) -> None:
+    around, last = given.around, given.policy.daemon_sets is DaemonSetMode.EVICT_LAST
+    for entry, _ in steps(given, now):
+        pod = entry.pod
+        if pod.owner_kind != "DaemonSet":
+            continue
+        exists = not pod.owner_uid or around.daemon_sets is None
+        if exists or pod.owner_uid in (around.daemon_sets or ()):
+            assert last
+            assert around.taint is not None
+            assert not pod.tolerations
+
+
+@given(any_situation, moments)
+def test_who_goes_last_waits_until_the_others_are_gone_or_no_longer_can(
+    given: Situation, now: Instant
+) -> None:
+    drain = plan(given, now)
+    for entry in drain.entries:
+        rank, step = entry.treated.pod_class.rank, entry.step
+        if rank == 0 or step is None or step.at > now:
+            continue
+        alone = all(other.treated.pod_class.rank >= rank for other in drain.entries if other.left)
+        assert alone or (entry.last_safe is not None and now >= entry.last_safe - LANE_LEAD)
+
+
+@given(any_situation, moments)
+def test_pods_behind_a_load_balancer_are_held_until_it_knows_or_no_longer_can(
+    given: Situation, now: Instant
+) -> None:
+    for entry, step in steps(given, now):
+        if entry.pod.uid not in given.around.balanced or step.call is Call.SHORTEN:
+            continue
+        safe = float("inf") if entry.last_safe is None else entry.last_safe - LANE_LEAD
+        if step is entry.step and step.at < given.around.settled_at:
+            assert step.at >= min(safe, given.window.started)
+
+
+@given(any_situation, moments)
+def test_a_second_later_nothing_new_is_asked_of_who_was_asked(
+    given: Situation, now: Instant
+) -> None:
+    """Sending a plan's calls and planning again with nothing changed repeats none of them."""
+    asked = {step.pod.uid: step for step in plan(given, now).due(now)}
+    known = {
+        uid: replace(
+            given.attempts.get(uid, UNTRIED),
+            in_flight=step.call is Call.EVICT,
+            deleting=step.call is not Call.EVICT,
+            asked_at=now,
+        )
+        for uid, step in asked.items()
+    }
+    sent = replace(given, attempts={**given.attempts, **known})
+    for step in plan(sent, now + 1).due(now + 1):
+        before = asked.get(step.pod.uid)
+        # What hangs may be forced; what was forced or cut is left alone.
+        assert before is None or (before.call is Call.EVICT and step.call is Call.DELETE)
 
 
 @given(any_situation, moments)
@@ -111,6 +177,7 @@ def test_no_normal_pod_is_asked_before_the_band_of_a_lower_one_starts(
         for entry in plan(given, now).entries
         if entry.step is not None and entry.treated.pod_class is PodClass.NORMAL
         if entry.attempt.retry_at <= given.window.started
+        if entry.pod.uid not in given.around.balanced
     ]
     if not given.policy.ordered:
         assert len({at for _, at in starts}) <= 1
@@ -122,7 +189,7 @@ def test_no_normal_pod_is_asked_before_the_band_of_a_lower_one_starts(
 def test_budgets_cost_no_pod_its_grace(given: Situation, now: Instant) -> None:
     """Every pod that is to go is asked, or forced, by its last safe moment, whatever its budgets."""
     for entry in plan(given, now).entries:
-        if entry.treated.pod_class not in {PodClass.NORMAL, PodClass.PROTECTED}:
+        if entry.treated.pod_class not in ASKED:
             continue
         if entry.attempt.accepted or entry.attempt.in_flight or entry.attempt.deleting:
             continue
@@ -143,7 +210,7 @@ def test_an_untried_pod_is_asked_in_peace_unless_the_notice_came_too_late(
     for entry, step in steps(given, given.window.started):
         if step.call is Call.SHORTEN or entry.last_safe is None:
             continue
-        if entry.last_safe >= given.window.started:
+        if entry.last_safe >= given.window.started and not given.window.late:
             sent = entry.pod.grace if step.grace is None else step.grace
             assert sent >= min(entry.pod.grace, cap)
 
@@ -157,7 +224,7 @@ def test_a_voluntary_drain_forces_nobody_and_respects_do_not_disrupt(
         # A pod that stops already has been asked by somebody; an announced end cuts its grace.
         if step.call is Call.SHORTEN:
             continue
-        assert entry.treated.pod_class is PodClass.NORMAL
+        assert entry.treated.pod_class in ASKED - {PodClass.PROTECTED}
         refused = entry.attempt.refused
         terminating = refused is not None and refused.reason == "NamespaceTerminating"
         assert step.call is (Call.DELETE if terminating else Call.EVICT)
@@ -233,9 +300,13 @@ def test_before_the_wake_up_the_plan_stays_what_it_is(given: Situation, now: Ins
 
 
 @given(any_situation, moments)
-def test_what_is_due_is_sent_the_lowest_priority_first(given: Situation, now: Instant) -> None:
-    priorities = [step.pod.priority for step in plan(given, now).due(now)]
-    assert priorities == sorted(priorities)
+def test_what_is_due_is_sent_the_lowest_priority_first_and_the_last_last(
+    given: Situation, now: Instant
+) -> None:
+    due = [
+        (e.treated.pod_class.rank, e.pod.priority) for e in plan(given, now).entries if e.due(now)
+    ]
+    assert due == sorted(due)
 
 
 @given(any_situation, moments)
@@ -244,7 +315,7 @@ def test_drained_means_that_only_pods_are_left_that_end_with_the_node(
 ) -> None:
     drain = plan(given, now)
     classes = {entry.treated.pod_class for entry in drain.entries}
-    assert drain.drained == (classes <= {PodClass.SKIPPED, PodClass.FINISHED})
+    assert drain.drained == (classes <= UNCOUNTED)
     if drain.drained:
         assert drain.due(now) == []
 

@@ -86,7 +86,7 @@ def progresses(draw: st.DrawFn) -> Progress:
     passages = {p.uid: passage_of(p) for p in given_pods.pods}
     for uid, passage in passages.items():
         if draw(st.booleans()):
-            passages[uid] = attempted(passage, draw(attempts))
+            passages[uid] = attempted(passage, draw(attempts()))
     drain = draw(st.none() | moments.map(lambda now: plan(given_pods, now)))
     for entry in drain.entries if drain else ():
         passages[entry.pod.uid] = foreseen(passages[entry.pod.uid], entry)
