@@ -16,6 +16,7 @@ from controller.engine.calm import Calm
 from controller.engine.drains import Drains
 from controller.engine.fencing import Fences
 from controller.engine.gate import Gate
+from controller.engine.hold import Hold
 from controller.engine.intake import Intake
 from controller.engine.lanes import Lanes
 from controller.engine.ledger import Ledger
@@ -100,14 +101,16 @@ class App:
             clock=time.time,
         )
         self.acknowledger = Acknowledger(queue)
+        self.preflight = Preflight(api, settings.namespace, self.records, queue)
+        self.hold = Hold(self.preflight.check, time.time)
         self.intake = Intake(
             queue,
             self.world,
             self.acknowledger,
             started=self.drains.adopt,
             paused=lambda: self.nodes.mirror.failing is not None,
+            hold=self.hold,
         )
-        self.preflight = Preflight(api, settings.namespace, self.records, queue)
         self.supervisor = Supervisor()
         self._joining: set[asyncio.Task[None]] = set()
         self.nodes.mirror.listen(self._node_changed)
@@ -167,6 +170,7 @@ class App:
             self.budgets.mirror.failing,
             self.membership.trouble,
             self.intake.trouble,
+            self.hold.trouble,
         )
         # One outage is found by several, in the same words.
         return [trouble for trouble in dict.fromkeys(found) if trouble]

@@ -37,7 +37,7 @@ class Preflight:
 
     async def cluster(self) -> None:
         """Wait until the API server answers, the CRDs are there and RBAC allows our work."""
-        await self._until_right(self._check_cluster)
+        await self._until_right(self.check)
 
     async def queue(self) -> None:
         """Wait until the queue answers; its settings are told as warnings."""
@@ -50,7 +50,7 @@ class Preflight:
         Raises ClusterError; the supervisor starts it again until all is well.
         """
         while True:
-            await self._check_cluster()
+            await self.check()
             beat()
             await asyncio.sleep(AGAIN_SECONDS)
 
@@ -58,7 +58,8 @@ class Preflight:
         """Wait until something that the first message needs has been read."""
         await self._until_right(load)
 
-    async def _check_cluster(self) -> None:
+    async def check(self) -> None:
+        """Make sure that RBAC allows our work and the CRDs are there; raises ClusterError."""
         if denied := await permissions.missing(self._api, self._namespace):
             raise ClusterError("; ".join(denied))
         await self._records.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller import metrics
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from controller.engine.world import World
 
 log = logging.getLogger(__name__)
+
+UNSEEN_SECONDS = 1.0
 
 AFTER_ALL = Answer(
     Outcome.ACCEPTED, 0, Verdict("Accepted", "no answer came, but the pod is stopping")
@@ -56,6 +59,12 @@ class Caller:
         )
         self._wake()
         return answer
+
+    def put_off(self, step: Step) -> None:
+        """Leave a pod that is gone, unseen by us, until its watch says so."""
+        uid, again = step.pod.uid, self._world.clock() + UNSEEN_SECONDS
+        self._roster.note(uid, replace(self._roster.attempt(uid), retry_at=again))
+        log.info("%s has gone or left its node: it is not evicted", step.pod.key)
 
     def settle(self) -> None:
         """Count the calls that got no clear answer and were done all the same, as the watch shows."""

@@ -120,6 +120,7 @@ class Executor:
         # minutes later: a pod that went unseen must not use up the room of those that are here.
         doubtful = not self._roster.sure or (late and lane is not None and not lane.blocked)
         if lane is not None and doubtful and not await self._confirmed(fresh):
+            self._caller.put_off(fresh)
             return None
         return fresh
 

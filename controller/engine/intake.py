@@ -13,6 +13,7 @@ from controller.domain.interruption import clamp_deadline
 from controller.domain.message import QueueError
 from controller.domain.notice import Ignored, Kind, Malformed
 from controller.domain.policy import Action
+from controller.engine.patience import patiently
 from controller.engine.recording import record
 from controller.engine.waiting_room import WaitingRoom, waits_until
 from controller.notices import read
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from controller.domain.notice import Notice
     from controller.domain.times import Instant
     from controller.engine.acknowledging import Acknowledger
+    from controller.engine.hold import Hold
     from controller.engine.ports import Queue
     from controller.engine.world import World
 
@@ -56,11 +58,13 @@ class Intake:
         queue: Queue,
         world: World,
         acknowledger: Acknowledger,
+        *,
         started: Callable[[Interruption], None],
         paused: Callable[[], bool],
+        hold: Hold,
     ) -> None:
         self._queue, self._world, self._acknowledger = queue, world, acknowledger
-        self._started, self._paused = started, paused
+        self._started, self._paused, self._hold = started, paused, hold
         self.room = WaitingRoom(queue)
         self.trouble: str | None = None
 
@@ -69,7 +73,7 @@ class Intake:
         failures = 0
         while True:
             beat()
-            if self._paused():
+            if self._paused() or await self._hold.stands():
                 # Nothing could be recorded: every receive would only bring a message nearer to the
                 # dead-letter queue, and hide it from a replica that is better off.
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -153,14 +157,16 @@ class Intake:
         try:
             # Side by side: either alone, cut off by a crash, is completed by the redelivery.
             (interruption, new), fenced = await asyncio.gather(
-                record(self._world.records, notice, node),
-                self._world.fences.close(node, policy, notice.kind),
+                patiently(lambda: record(self._world.records, notice, node)),
+                patiently(lambda: self._world.fences.close(node, policy, notice.kind)),
             )
         except ClusterError as error:
+            self._hold.failed(error)
             log.error(
                 "cannot record and fence %s, the message will come again: %s", node.name, error
             )
             return Result.FAILED
+        self._hold.wrote()
         if fenced:
             metrics.reaction.labels(notice.kind.label).observe(self._world.clock() - received)
         if new:

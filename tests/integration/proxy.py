@@ -17,16 +17,17 @@ import aiohttp
 from aiohttp import web
 
 from hack.cluster import kubeconfig
+from hack.cluster.install import CONTROLLER, NAMESPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
     from hack.cluster import LocalCluster
 
 HOST = "127.0.0.1"
-STARTED = 30.0
+STARTED, PATIENCE = 30.0, 60.0
 HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
 
 
@@ -71,9 +72,10 @@ BROKEN = Said(
 class Fault:
     """What happens to the calls whose method and path match, as often as `times` (None: always).
 
-    The first that fits is taken: `delay` seconds, then `said` instead of the API server's answer;
-    or the call goes through and its answer is dropped (`forget`), or nothing goes through (`reset`).
-    `share` of the calls meet it.
+    The first that fits is taken: `delay` seconds, or less if the fault is over before, then `said`
+    instead of the API server's answer; or the call goes through and its answer never comes back
+    (`forget`), or nothing goes through (`reset`). `share` of the calls meet it, and those within
+    `seconds` of the first.
     """
 
     method: str
@@ -84,7 +86,10 @@ class Fault:
     reset: bool = False
     times: int | None = None
     share: float = 1.0
+    seconds: float | None = None
     met: int = 0
+    first: float = 0.0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def fits(self, method: str, path: str, dice: Random) -> bool:
         """Tell whether a call meets it, and count it."""
@@ -92,6 +97,9 @@ class Fault:
         if spent or not re.fullmatch(self.method, method) or not re.search(self.path, path):
             return False
         if dice.random() >= self.share:
+            return False
+        self.first = self.first or time.monotonic()
+        if self.seconds is not None and time.monotonic() > self.first + self.seconds:
             return False
         self.met += 1
         return True
@@ -118,6 +126,7 @@ class FaultyProxy:
     seen: list[Seen] = field(default_factory=list)
     kubeconfig: Path = field(init=False)
     _faults: list[Fault] = field(default_factory=list)
+    _news: threading.Condition = field(default_factory=threading.Condition)
     _dice: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - dice, no secret
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _thread: threading.Thread = field(init=False)
@@ -129,7 +138,7 @@ class FaultyProxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="faulty-proxy")
         self._thread.start()
         port = self._run(self._serve())
-        account = self.cluster.kubeconfig_for_service_account("spotdrain", "spotdrain")
+        account = self.cluster.kubeconfig_for_service_account(NAMESPACE, CONTROLLER)
         written = json.loads(account.read_text())
         token = written["users"][0]["user"]["token"]
         made = kubeconfig.with_token(f"https://{HOST}:{port}", self._authority, token)
@@ -152,6 +161,24 @@ class FaultyProxy:
             yield made
         finally:
             self._faults.remove(made)
+            self._loop.call_soon_threadsafe(made.over.set)
+
+    def wait_met(self, fault: Fault) -> None:
+        """Wait until a call has met a fault; it may still hang in it."""
+        self._wait(lambda: fault.met > 0, f"no call met {fault.method} {fault.path}")
+
+    def wait_seen(self, part: str, count: int) -> None:
+        """Wait until so many more calls whose path has this part were answered."""
+        since = len(self.seen)
+        self._wait(
+            lambda: sum(part in s.path for s in self.seen[since:]) >= count,
+            f"there were no {count} calls with {part}",
+        )
+
+    def _wait(self, wanted: Callable[[], bool], otherwise: str) -> None:
+        with self._news:
+            if not self._news.wait_for(wanted, PATIENCE):
+                raise AssertionError(otherwise)
 
     @property
     def _authority(self) -> Path:
@@ -189,7 +216,9 @@ class FaultyProxy:
         code = 0
         try:
             if fault is not None:
-                await asyncio.sleep(fault.delay)
+                self._tell()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(fault.over.wait(), fault.delay)
                 if fault.reset:
                     return self._drop(request)
                 if fault.said is not None:
@@ -201,7 +230,12 @@ class FaultyProxy:
             code = response.status
         finally:
             self.seen.append(Seen(at, request.method, path, code))
+            self._tell()
         return response
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
     async def _forward(self, request: web.Request, *, answer: bool) -> web.StreamResponse:
         headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP}
