@@ -22,6 +22,9 @@ GONE = 410
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts while the API server is away; jittered, so that replicas spread."""
 
+SHORT_SECONDS = 5.0
+"""A watch that lasted no longer was not worth its name; a good one lasts minutes."""
+
 
 class Mirror(Generic[T]):
     """A collection as small values by UID, kept up to date.
@@ -48,6 +51,7 @@ class Mirror(Generic[T]):
         self.synced = asyncio.Event()
         self.failing: str | None = None
         self.watching = False
+        self._version = ""
 
     def listen(self, listener: Callable[[T | None, T | None], None]) -> None:
         """Have every change told, in the loop, in order."""
@@ -60,31 +64,33 @@ class Mirror(Generic[T]):
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         """Mirror for ever; errors of the API server are waited out here."""
-        self._beat = beat
-        version, failures = "", 0
+        self._beat, self._version = beat, ""
+        failures, time = 0, asyncio.get_running_loop().time
         while True:
             self._beat()
+            began = time()
             try:
-                version = version or await self._list()
-                version = await self._watch(version)
-                failures = 0
+                self._version = self._version or await self._list()
+                await self._watch()
             except ClusterError as error:
-                version = "" if error.code == GONE else version
-                if error.code != GONE:
-                    failures += 1
-                    await self._wait_out(error, failures)
+                if error.code == GONE:
+                    self._version = ""
+                else:
+                    self._fail(error)
+            # What ends at once, in peace or not, would have us spin: it is waited out ever longer.
+            failures = failures + 1 if time() - began < SHORT_SECONDS else 0
+            pause = BACKOFF[min(failures, len(BACKOFF)) - 1] if failures or self.failing else 0.0
+            await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
 
     def _mended(self) -> None:
         if self.failing is not None:
             log.info("watching %s again", self._path)
         self.failing = None
 
-    async def _wait_out(self, error: ClusterError, failures: int) -> None:
+    def _fail(self, error: ClusterError) -> None:
         if self.failing is None:
             log.warning("cannot watch %s: %s", self._path, error)
         self.failing = str(error)
-        pause = BACKOFF[min(failures, len(BACKOFF)) - 1]
-        await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
 
     async def _list(self) -> str:
         """List in chunks; apply the difference; return the resourceVersion to watch from."""
@@ -111,12 +117,15 @@ class Mirror(Generic[T]):
         self.synced.set()
         return version
 
-    async def _watch(self, version: str) -> str:
-        """Follow the watch to its end; return the resourceVersion to go on from."""
+    async def _watch(self) -> None:
+        """Follow the watch to its end; what it told before it broke is not asked for again.
+
+        A watch that began anew further back would show pods again that have gone.
+        """
         query = self._query | {
             "watch": "true",
             "allowWatchBookmarks": "true",
-            "resourceVersion": version,
+            "resourceVersion": self._version,
             # The spread keeps many watches from ending, and starting again, in one moment.
             "timeoutSeconds": str(random.randint(280, 340)),  # noqa: S311 - jitter, no secret
         }
@@ -126,10 +135,9 @@ class Mirror(Generic[T]):
             try:
                 async for event in events:
                     self._beat()
-                    version = self._take(event)
+                    self._version = self._take(event)
             finally:
                 self.watching = False
-        return version
 
     def _take(self, event: Mapping[str, Any]) -> str:
         """Work one event of the watch in; return its resourceVersion."""

@@ -1,0 +1,183 @@
+"""An API server in trouble while nodes are drained: shedding, failing, slow.
+
+What is asserted comes from its audit log, which has every call that reached it, and from the
+proxy's, which has every call that was sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from controller.domain.times import parse_rfc3339
+from tests.integration.proxy import BROKEN, SHED
+from tests.integration.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tests.integration.controller_process import ControllerProcess
+    from tests.integration.proxy import FaultyProxy, Seen
+    from tests.integration.stage import Request
+
+ALL = ".*"
+PODS_PER_NODE = 8
+CLASSES = ("", "system-cluster-critical")
+GRACE = 5
+LATENCY = 2.0
+
+
+@pytest.fixture
+def nodes(stage: Stage) -> Iterator[list[Stage]]:
+    """Give three nodes with eight pods each, six of priority 0 and two system-critical."""
+    made = [stage, *(Stage(stage.cluster, stage.namespace, stage.queue_url) for _ in range(2))]
+    for number, one in enumerate(made):
+        if one is not stage:
+            one.add_node()
+        one.add_pods(
+            *(
+                one.pod(f"n{number}-{n}", grace=GRACE, priority_class=CLASSES[n >= 6])
+                for n in range(PODS_PER_NODE)
+            )
+        )
+    yield made
+    for one in made[1:]:
+        one.remove()
+
+
+def about_pods(seen: Iterable[Seen]) -> list[Seen]:
+    """List the evictions and deletions that the controller sent, oldest first."""
+    return sorted(
+        s
+        for s in seen
+        if s.path.endswith("/eviction") or (s.method == "DELETE" and "/pods/" in s.path)
+    )
+
+
+def busiest_second(calls: Iterable[Seen]) -> int:
+    """Count the calls of the second in which there were most."""
+    return max(Counter(int(call.at) for call in calls).values(), default=0)
+
+
+def accepted(requests: Iterable[Request]) -> Counter[str]:
+    """Count by pod how often a deletion was accepted."""
+    return Counter(r.pod for r in requests if r.code < 400)
+
+
+def ordered(requests: Iterable[Request]) -> bool:
+    """Tell whether no system-critical pod was asked before the last other one of its node."""
+    by_node: defaultdict[str, list[Request]] = defaultdict(list)
+    for request in requests:
+        by_node[request.pod.split("-")[0]].append(request)
+    for asked in by_node.values():
+        numbers = [int(r.pod.split("-")[1]) >= 6 for r in asked if r.code < 400]
+        if numbers != sorted(numbers):
+            return False
+    return True
+
+
+def test_a_storm_of_shed_calls_is_ridden_out_and_everything_done_once(
+    through: ControllerProcess, proxy: FaultyProxy, stage: Stage, nodes: list[Stage]
+) -> None:
+    """For ten seconds the API server sheds every call; three nodes are being drained."""
+    since = len(proxy.seen)
+    with proxy.fault(ALL, ALL, said=SHED, seconds=10):
+        for one in nodes:
+            one.send_spot(age=60)
+        statuses = [one.wait_phase("Drained")["status"] for one in nodes]
+
+    storm = about_pods(proxy.seen[since:])
+    shed = [s for s in storm if s.code == SHED.code]
+    assert len(shed) > len(nodes)
+    # The first wave comes out of a calm; after it a few calls a second feel their way.
+    after_first = [s for s in shed if s.at > shed[0].at + 1.5]
+    assert busiest_second(after_first) <= 8
+    assert accepted(stage.requests()) == Counter(_names())
+    assert ordered(stage.requests())
+    assert all(s["pods"]["killed"] == 0 for s in statuses)
+    assert through.metric("spotdrain_api_limit") > 4
+
+
+def test_two_seconds_of_latency_on_every_call_cost_nobody_its_grace_nor_its_place(
+    through: ControllerProcess, proxy: FaultyProxy, stage: Stage, nodes: list[Stage]
+) -> None:
+    """Every call takes two seconds longer, with 45 s left: all are asked in order, and in time."""
+    with proxy.fault(ALL, ALL, delay=LATENCY) as slow:
+        for one in nodes:
+            one.send_spot(age=75)
+        statuses = [one.wait_phase("Drained", "Finished")["status"] for one in nodes]
+
+    assert slow.met > len(_names())
+    requests = stage.requests()
+    assert accepted(requests) == Counter(_names())
+    assert ordered(requests)
+    for status in statuses:
+        deadline = parse_rfc3339(status["deadline"])
+        assert deadline is not None
+        # Reserve 8 s, overhead 3 s, and the grace: the last safe moment of each of these pods.
+        last_safe = deadline - 8 - 3 - GRACE
+        assert all(r.at <= last_safe + LATENCY for r in requests)
+        assert (status["pods"]["killed"], status["pods"]["forced"]) == (0, 0)
+
+
+def test_errors_on_a_third_of_all_calls_lose_nobody(
+    through: ControllerProcess, proxy: FaultyProxy, stage: Stage, nodes: list[Stage]
+) -> None:
+    """500 on 30 % of what is asked about pods, nodes and our own records."""
+    with proxy.fault("POST|PATCH|DELETE", ALL, said=BROKEN, share=0.3) as fault:
+        for one in nodes:
+            one.send_spot(age=60)
+        statuses = [one.wait_phase("Drained")["status"] for one in nodes]
+
+    assert fault.met > len(nodes)
+    assert accepted(stage.requests()) == Counter(_names())
+    assert all(s["pods"]["evicted"] == PODS_PER_NODE for s in statuses)
+    assert through.metric("spotdrain_api_pushback_total", code="500") > 0
+
+
+def test_pods_of_an_interrupted_node_go_before_those_of_a_voluntary_drain(
+    through: ControllerProcess, proxy: FaultyProxy, stage: Stage, nodes: list[Stage]
+) -> None:
+    """Both wait while the API server sheds; when it has breath again the interruption is first."""
+    calm, *doomed = nodes
+    policy = {
+        "apiVersion": "spotdrain.io/v1alpha1",
+        "kind": "SpotPolicy",
+        "metadata": {"name": calm.node_name},
+        "spec": {
+            "weight": 100,
+            "nodeSelector": {"matchLabels": {"kubernetes.io/hostname": calm.node_name}},
+            "events": {"rebalance": {"action": "Drain"}},
+        },
+    }
+    stage.cluster.apply([policy])
+    stage.cluster.kubectl(
+        "wait", f"spotpolicy/{calm.node_name}", "--for=condition=Accepted", "--timeout=60s"
+    )
+    since = len(proxy.seen)
+    with proxy.fault(ALL, r"/eviction$", said=SHED) as storm:
+        calm.send_rebalance()
+        calm.wait_phase("Draining")
+        proxy.wait_met(storm)
+        for one in doomed:
+            one.send_spot(age=30)
+        for one in doomed:
+            one.wait_phase("Draining")
+        proxy.wait_seen("/eviction", 8)
+    for one in nodes:
+        one.wait_phase("Drained")
+    stage.cluster.kubectl("delete", "spotpolicy", calm.node_name)
+
+    shed = [s for s in about_pods(proxy.seen[since:]) if s.code == SHED.code]
+    assert shed
+    first = [r.pod.split("-")[0] for r in stage.evictions() if r.code == 201]
+    voluntary = [place for place, node in enumerate(first) if node == "n0"]
+    # What is in flight in that moment cannot be called back: at most the narrowest limit of four.
+    assert sum(place < len(first) // 3 for place in voluntary) <= 4
+    assert accepted(stage.requests()) == Counter(_names())
+
+
+def _names() -> dict[str, int]:
+    return {f"n{node}-{n}": 1 for node in range(3) for n in range(PODS_PER_NODE)}
