@@ -56,7 +56,7 @@ class Gate:
         """Take note of the answer to a call that went out at `asked`, in the loop's time."""
         if answer.pushback:
             now = asyncio.get_running_loop().time()
-            self._limit = self._limit.pushed_back(asked, now, answer.pause)
+            self._limit = self._limit.pushed_back(asked, now, answer.pause, self._taken)
             metrics.api_pushback.labels(str(answer.code) if answer.code else "none").inc()
         else:
             self._limit = self._limit.answered()

@@ -45,17 +45,20 @@ class Limit:
         more = 1.0 if self.size < self.well else 1.0 / self.size
         return replace(self, size=min(self.size + more, float(self.most)), failures=0)
 
-    def pushed_back(self, asked: Instant, now: Instant, pause: float = 0.0) -> Limit:
+    def pushed_back(
+        self, asked: Instant, now: Instant, pause: float = 0.0, in_flight: int = 0
+    ) -> Limit:
         """Take note that the server shed a call of `asked`, broke it off, or did not answer.
 
-        `pause` in seconds is what the server wants of everybody, 0 where it said nothing.
+        `pause` in seconds is what the server wants of everybody, 0 where it said nothing. What was
+        `in_flight` was too much for it, however much more might have been; 0 where that is unknown.
         """
         not_before = max(self.not_before, now + min(pause, LONGEST_PAUSE))
         # It was on its way when we slowed down, and tells nothing new.
         if asked < self.cut_at:
             return replace(self, not_before=not_before)
         failures = self.failures + 1
-        half = max(float(self.least), self.size / 2)
+        half = max(float(self.least), min(self.size, in_flight or self.size) / 2)
         # One round that failed may be a hiccup; a row of them is an outage.
         if failures > 1:
             doubled = min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE)

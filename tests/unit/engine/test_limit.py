@@ -32,6 +32,13 @@ def test_a_push_back_halves_it_down_to_the_least() -> None:
     assert sizes == [25, 12.5, 6.25, 4, 4, 4]
 
 
+def test_what_was_in_flight_is_halved_not_what_might_have_been() -> None:
+    """Eighteen calls that were too many are followed by nine, though fifty were allowed."""
+    assert WIDE.pushed_back(asked=1, now=1, in_flight=18).size == 9
+    assert WIDE.pushed_back(asked=1, now=1, in_flight=50).size == 25
+    assert WIDE.pushed_back(asked=1, now=1, in_flight=2).size == 4
+
+
 def test_the_calls_of_one_round_that_fail_together_halve_it_once() -> None:
     limit = WIDE.pushed_back(asked=10, now=11)
     for _ in range(49):
