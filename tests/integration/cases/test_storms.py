@@ -164,6 +164,7 @@ def test_pods_of_an_interrupted_node_go_before_those_of_a_voluntary_drain(
             "weight": 100,
             "nodeSelector": {"matchLabels": {"kubernetes.io/hostname": calm.node_name}},
             "events": {"rebalance": {"action": "Drain"}},
+            "drain": {"unmanagedPods": {"onVoluntary": "Evict"}},
         },
     }
     stage.cluster.apply([policy])
