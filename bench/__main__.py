@@ -9,7 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import burst, calls, hostile, machine, one, report, restart, room
+from bench import (
+    burst,
+    calls,
+    crowd,
+    hostile,
+    machine,
+    one,
+    report,
+    restart,
+    room,
+    storm,
+    takeover,
+)
 from hack.cluster import HackError
 
 if TYPE_CHECKING:
@@ -31,6 +43,7 @@ examples:
   python -m bench calls --rounds 5           what one ordinary drain asks of the API server
   python -m bench hostile --seed 7 --seed 8  budgets that never open, protected pods, long graces
   python -m bench restart --json out.json    killed in mid-drain; the figures go to a file
+  python -m bench storm --kills 20           two replicas, one of them killed every three seconds
 """
 
 
@@ -86,6 +99,17 @@ def parser() -> argparse.ArgumentParser:
         help="what is random follows from it; again for another run; default 1",
     )
     command("restart", "killed in mid-drain, to its next call", rounds=(5, "how often"))
+    command("crowd", "started with many open interruptions", open=(1000, "how many"))
+    command(
+        "takeover", "one of two replicas is ended, to the other's status", rounds=(5, "how often")
+    )
+    command(
+        "storm",
+        "two replicas that are killed again and again: what is lost",
+        nodes=(100, "how many nodes are interrupted"),
+        kills=(20, "how often one of the two is killed"),
+        seed=(1, "what decides who is killed, and when"),
+    )
     return top
 
 
@@ -112,6 +136,12 @@ def measurements(options: argparse.Namespace) -> list[Callable[[], Report]]:
             return [partial(hostile.measure, options.nodes, options.pods, n) for n in seeds]
         case "restart":
             return [lambda: restart.measure(options.rounds)]
+        case "crowd":
+            return [lambda: crowd.measure(options.open)]
+        case "takeover":
+            return [lambda: takeover.measure(options.rounds)]
+        case "storm":
+            return [lambda: storm.measure(options.nodes, options.kills, options.seed)]
         case _:
             return [
                 lambda: one.measure(40),

@@ -55,6 +55,8 @@ class Drains:
         for name in [name for name in self._running if not self._owns(name)]:
             self._let_go(name)
             log.info("NodeInterruption %s goes to another replica", name)
+        # What the one before us has just asked for is on its way: look at the pods a moment later.
+        self._world.calm.heard()
         for record in self._ledger.open():
             if self._owns(record.name):
                 self._take(record)
