@@ -104,20 +104,22 @@ def test_only_one_service_account_gets_the_role() -> None:
     }
 
 
-def test_only_our_rules_may_send_and_only_by_tls() -> None:
-    (policy,) = resources("AWS::SQS::QueuePolicy").values()
+@pytest.mark.parametrize(
+    ("name", "queue"), [("QueuePolicy", "Queue"), ("DeadLetterQueuePolicy", "DeadLetterQueue")]
+)
+def test_only_our_rules_may_send_and_only_by_tls(name: str, queue: str) -> None:
+    """The dead-letter queue takes what EventBridge could not deliver."""
+    policy = resources("AWS::SQS::QueuePolicy")[name]
     allow, deny = policy["PolicyDocument"]["Statement"]
     sources = allow["Condition"]["ArnEquals"]["aws:SourceArn"]
     named = [source.get("Fn::If", [None, source])[1]["Fn::GetAtt"][0] for source in sources]
     assert sorted(named) == sorted(resources(RULES))
-    assert (allow["Principal"], allow["Action"]) == (
-        {"Service": "events.amazonaws.com"},
-        "sqs:SendMessage",
-    )
-    assert (deny["Effect"], deny["Condition"]) == (
-        "Deny",
-        {"Bool": {"aws:SecureTransport": "false"}},
-    )
+    assert allow["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allow["Action"] == "sqs:SendMessage"
+    assert deny["Effect"] == "Deny"
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert policy["Queues"] == [{"Ref": queue}]
+    assert allow["Resource"] == deny["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
 def test_messages_die_young_and_poison_leaves_after_five_receives() -> None:
