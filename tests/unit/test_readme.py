@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import string
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,6 @@ import yaml
 
 from controller.domain.policy import Policy
 from controller.domain.policy_reading import policy_from
-from controller.notices.reading import _PARSERS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -55,28 +52,3 @@ def test_the_policy_has_only_fields_of_the_crd() -> None:
     schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 
     assert _unknown(example["spec"], schema["properties"]["spec"], "spec") == []
-
-
-def test_the_queue_lets_the_rule_send_and_nobody_else() -> None:
-    """The shell fills in the variables; what it then gives to AWS is JSON inside JSON."""
-    template = re.search(r"^cat > queue.json <<EOF\n(.*?)^EOF$", README, re.MULTILINE | re.DOTALL)
-    assert template is not None
-    filled = string.Template(template[1]).substitute(REGION="r", ACCOUNT="1", NAME="n")
-
-    attributes = json.loads(filled)
-    (statement,) = json.loads(attributes["Policy"])["Statement"]
-
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Action"] == "sqs:SendMessage"
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "arn:aws:events:r:1:rule/n"}}
-    assert (
-        json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"] == "arn:aws:sqs:r:1:n-dead"
-    )
-
-
-def test_the_rule_matches_the_events_that_have_a_parser() -> None:
-    (text,) = re.findall(r"--event-pattern \\\n  '(.*)'", README)
-    pattern = json.loads(text)
-
-    asked = {(source, kind) for source in pattern["source"] for kind in pattern["detail-type"]}
-    assert asked == set(_PARSERS)
