@@ -18,6 +18,7 @@ def test_the_experiment_is_one_that_fault_injection_service_takes() -> None:
     (text,) = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     model = botocore.session.Session().get_service_model("fis")
     shape = model.operation_model("CreateExperimentTemplate").input_shape
+    assert shape is not None
     given = {"clientToken": "made by the command line", **json.loads(text)}
     report = ParamValidator().validate(given, shape)
     assert report.generate_report() == ""
