@@ -205,6 +205,27 @@ def test_the_queue_has_the_same_url_after_an_outage(other: LocalCluster) -> None
     assert redrive["deadLetterTargetArn"].endswith(":spotdrain-dlq")
 
 
+def test_its_environment_leads_boto3_to_an_auto_scaling_that_knows_hooks(
+    other: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And SQS to moto all the same: the one variable is for Auto Scaling alone."""
+    for name, value in other.aws_environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    waiting = other.scaling.actions.hold("i-0123456789abcdef0")
+    scaling, sqs = boto3.client("autoscaling"), boto3.client("sqs")
+    scaling.complete_lifecycle_action(
+        AutoScalingGroupName=waiting.group,
+        LifecycleHookName=waiting.hook,
+        LifecycleActionToken=waiting.token,
+        LifecycleActionResult="CONTINUE",
+    )
+    assert other.scaling.actions.read(waiting.token).state == "Terminating:Proceed"
+    assert sqs.meta.endpoint_url == other.moto.endpoint
+    scaling.close()
+    sqs.close()
+
+
 def test_a_server_that_ends_at_once_is_named_with_its_last_words(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
