@@ -15,6 +15,7 @@ from bench import (
     crowd,
     hostile,
     machine,
+    model,
     one,
     report,
     restart,
@@ -42,6 +43,7 @@ examples:
   python -m bench room --rounds 20           a budget that opens
   python -m bench calls --rounds 5           what one ordinary drain asks of the API server
   python -m bench hostile --seed 7 --seed 8  budgets that never open, protected pods, long graces
+  python -m bench model --nodes 2000         the planner alone, on random nodes; no cluster
   python -m bench restart --json out.json    killed in mid-drain; the figures go to a file
   python -m bench storm --kills 20           two replicas, one of them killed every three seconds
 """
@@ -98,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="what is random follows from it; again for another run; default 1",
     )
+    command(
+        "model", "random nodes and a counted clock: the planner alone", nodes=(2000, "how many")
+    )
     command("restart", "killed in mid-drain, to its next call", rounds=(5, "how often"))
     command("crowd", "started with many open interruptions", open=(1000, "how many"))
     command(
@@ -134,6 +139,8 @@ def measurements(options: argparse.Namespace) -> list[Callable[[], Report]]:
         case "hostile":
             seeds = options.seed or [1]
             return [partial(hostile.measure, options.nodes, options.pods, n) for n in seeds]
+        case "model":
+            return [lambda: model.measure(options.nodes)]
         case "restart":
             return [lambda: restart.measure(options.rounds)]
         case "crowd":

@@ -23,11 +23,16 @@ DAEMON_SET = "DaemonSet"
 
 def classify(case: Case) -> Classified:
     """Tell how a drain treats a pod, and why."""
-    answers = (check(case) for check in CHECKS)
-    found = next((answer for answer in answers if answer is not None), NORMAL)
-    if found.pod_class not in ASKED:
-        return found
-    return found._replace(warnings=tuple(_warnings(case)))
+    found = _first(case)
+    warnings = tuple(_warnings(case)) if found.pod_class in ASKED else ()
+    return found._replace(warnings=warnings) if warnings else found
+
+
+def _first(case: Case) -> Classified:
+    for check in CHECKS:
+        if (answer := check(case)) is not None:
+            return answer
+    return NORMAL
 
 
 NORMAL = Classified(PodClass.NORMAL, Verdict("Evictable", "evicted in the order of its priority"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain.policy import BudgetMode
@@ -86,8 +85,7 @@ def _force(member: Member, situation: Situation, now: Instant) -> Step | None:
     if not guarded and attempt.refused is None and not attempt.in_flight:
         return None
     at = _force_at(member, member.last_safe, situation)
-    forced = _step(member, Call.DELETE, at, situation, now)
-    return replace(forced, overrides=_overridden(member))
+    return _step(member, Call.DELETE, at, situation, now, overrides=_overridden(member))
 
 
 def _force_at(member: Member, at: Instant, situation: Situation) -> Instant:
@@ -150,9 +148,10 @@ def _step(
     now: Instant,
     *,
     lane: str | None = None,
+    overrides: Verdict | None = None,
 ) -> Step:
     grace = situation.window.grace_at(member.pod, max(at, now))
-    return Step(member.pod, call, at, member.band, lane, grace)
+    return Step(member.pod, call, at, member.band, lane, grace, overrides)
 
 
 def _mode(situation: Situation) -> BudgetMode:

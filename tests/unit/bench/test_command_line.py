@@ -37,3 +37,12 @@ def test_without_a_command_everything_is_measured() -> None:
 def test_hostile_nodes_are_measured_once_for_each_seed() -> None:
     assert len(measurements(parser().parse_args(["hostile"]))) == 1
     assert len(measurements(parser().parse_args(["hostile", "--seed", "7", "--seed", "8"]))) == 2
+
+
+def test_the_model_needs_no_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every row is one policy; under the default one no pod goes without its signal."""
+    assert main(["model", "--nodes=2"]) == 0
+    shown = capsys.readouterr().out
+    assert "2 random nodes of 20 pods" in shown
+    (default,) = [line for line in shown.splitlines() if line.startswith("  default")]
+    assert "never signalled 0.00" in default
