@@ -127,36 +127,29 @@ def count(text: str) -> int:
 
 def measurements(options: argparse.Namespace) -> list[Callable[[], Report]]:
     """List what was asked for; everything, with small numbers, when nothing was."""
-    match options.command:
-        case "one":
-            return [lambda: one.measure(options.events)]
-        case "burst":
-            return [lambda: burst.measure(options.nodes, options.pods, options.runs)]
-        case "room":
-            return [lambda: room.measure(options.rounds)]
-        case "calls":
-            return [lambda: calls.measure(options.rounds)]
-        case "hostile":
-            seeds = options.seed or [1]
-            return [partial(hostile.measure, options.nodes, options.pods, n) for n in seeds]
-        case "model":
-            return [lambda: model.measure(options.nodes)]
-        case "restart":
-            return [lambda: restart.measure(options.rounds)]
-        case "crowd":
-            return [lambda: crowd.measure(options.open)]
-        case "takeover":
-            return [lambda: takeover.measure(options.rounds)]
-        case "storm":
-            return [lambda: storm.measure(options.nodes, options.kills, options.seed)]
-        case _:
-            return [
-                lambda: one.measure(40),
-                lambda: burst.measure(50, 5, 1),
-                lambda: room.measure(10),
-                lambda: calls.measure(1),
-                lambda: restart.measure(3),
-            ]
+    given: dict[str, Callable[[], Report]] = {
+        "one": lambda: one.measure(options.events),
+        "burst": lambda: burst.measure(options.nodes, options.pods, options.runs),
+        "room": lambda: room.measure(options.rounds),
+        "calls": lambda: calls.measure(options.rounds),
+        "model": lambda: model.measure(options.nodes),
+        "restart": lambda: restart.measure(options.rounds),
+        "crowd": lambda: crowd.measure(options.open),
+        "takeover": lambda: takeover.measure(options.rounds),
+        "storm": lambda: storm.measure(options.nodes, options.kills, options.seed),
+    }
+    if options.command == "hostile":
+        seeds = options.seed or [1]
+        return [partial(hostile.measure, options.nodes, options.pods, n) for n in seeds]
+    if options.command is not None:
+        return [given[options.command]]
+    return [
+        lambda: one.measure(40),
+        lambda: burst.measure(50, 5, 1),
+        lambda: room.measure(10),
+        lambda: calls.measure(1),
+        lambda: restart.measure(3),
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
