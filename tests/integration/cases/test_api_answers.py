@@ -6,6 +6,7 @@ about. What the API server saw is in its audit log; what the controller sent is 
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pytest
 from controller.domain.times import parse_rfc3339
 from tests.integration.cases import budgets
 from tests.integration.cases.budgets import select
-from tests.integration.proxy import SHED, SHUTDOWN
+from tests.integration.proxy import SHED, SHUTDOWN, Said
 from tests.integration.stage import Stage
 
 if TYPE_CHECKING:
@@ -204,6 +205,27 @@ def test_a_connection_that_breaks_is_made_anew(
         stage.wait_phase("Drained")
 
     assert [s.code for s in evictions(proxy, stage)] == [0, 0, 201]
+
+
+def test_a_watch_that_ends_at_once_is_not_opened_again_and_again_without_a_pause(
+    through: ControllerProcess, proxy: FaultyProxy, stage: Stage
+) -> None:
+    """A load balancer between us and the API server may end every watch with a clean 200."""
+    stage.add_pods(stage.pod("watched", grace=5, labels={"by": "full"}))
+    budgets.make(stage, "full", minAvailable=1, selector=select(by="full"))
+    watch = rf"/api/v1/pods\?.*{stage.node_name}.*watch=true"
+    since = len(proxy.seen)
+    with proxy.fault("GET", watch, said=Said(200)):
+        stage.send_spot()
+        stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
+        proxy.wait_seen("/eviction", 5)
+    budgets.edit(stage, "full", minAvailable=0)
+    stage.wait_phase("Drained")
+
+    opened = sorted(s for s in proxy.seen[since:] if re.search(watch, s.path))
+    assert len(opened) >= 3
+    # Beside the eviction every second: the pauses grow up to two seconds.
+    assert len(opened) <= 4 + len(evictions(proxy, stage))
 
 
 def _kill(stage: Stage, pod: str) -> None:
