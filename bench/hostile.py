@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.account import await_log, ours
+from bench.calls import split
 from bench.ground import BUDGETS, NAMESPACE, join, owner, settle, targets
 from bench.guests import budget_manifests, guests_of, pod_manifest_of
 from bench.post import Post
@@ -80,7 +81,7 @@ def _report(seed: int, nodes: int, found: Findings, log: list[Call]) -> Report:
         ("pods evicted / deleted past what held them", f"{found.evicted} / {found.overridden}"),
         ("pods with less than their own grace", f"{found.truncated}"),
         ("  of them although their grace fitted when they were told", f"{len(found.cut)}"),
-        ("calls a node", f"{len(log) / nodes:.1f}"),
+        ("calls a node", f"{len(split(log)[0]) / nodes:.1f}"),
     ]
     title = f"Hostile nodes, seed {seed}: {nodes} nodes, {found.pods} pods, {120 - AGE} s left"
-    return Report(f"hostile-{seed}", title, rows, found.figures() | {"calls": len(log)})
+    return Report(f"hostile-{seed}", title, rows, found.figures() | {"calls": len(split(log)[0])})
