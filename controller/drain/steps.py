@@ -27,7 +27,7 @@ def steps_of(
     if attempt.deleting:
         return None, None
     if pod_class is PodClass.STOPPING:
-        return None if attempt.in_flight else _shortening(member, situation), None
+        return _shortening(member, situation), None
     # What was accepted is waited for; the watch will tell that it stops.
     if pod_class not in ASKED or attempt.accepted:
         return None, None

@@ -153,6 +153,14 @@ def test_a_cut_that_failed_is_repeated_when_its_time_to_retry_has_come() -> None
     assert step.at == T0 + 115
 
 
+def test_an_eviction_that_hangs_does_not_hold_up_the_cut() -> None:
+    web = pod(deletion_time=T0 + 300)
+    hangs = Attempt(in_flight=True, asked_at=T0 + 113)
+    step = alone(situation(web, attempts={"web": hangs}), T0 + 114).step
+    assert step is not None
+    assert (step.call, step.at) == (Call.SHORTEN, T0 + 114)
+
+
 def test_a_grace_that_ends_by_the_deadline_is_left_alone() -> None:
     assert alone(situation(pod(deletion_time=T0 + 120))).step is None
 
