@@ -216,3 +216,29 @@ def test_sigterm_hands_a_drain_over_at_once(pair: Pair, stage: Stage) -> None:
         assert messages(ended.lines)[-1].startswith("stopped; ")
         assert ended.words == []
         assert not [line for line in ended.lines if "exception" in line]
+
+
+def test_t62_its_own_pod_leaves_last_and_the_other_replica_goes_on(
+    pair: Pair, stage: Stage
+) -> None:
+    """The owner's own pod is on the node that it drains; the test is its kubelet, and stops it."""
+    name = owner_of(stage.instance_id, NAMES)
+    owner, other = owner_and_other(pair, stage)
+    home = Stage(stage.cluster, NAMESPACE, stage.queue_url, instance_id=stage.instance_id)
+    home.add_pods(home.pod(name, grace=10, stop=2))
+    stage.add_pods(
+        stage.pod("low", grace=5),
+        stage.pod("critical", priority_class="system-cluster-critical", grace=5),
+    )
+
+    stage.send_spot(age=70)
+    home.wait_pod(name, lambda pod: "deletionTimestamp" in pod["metadata"])
+    assert owner.terminate() == 0
+    other.wait_for_words(f"node {stage.node_name} is Drained")
+    done = stage.wait_phase("Drained")
+
+    asked = sorted([*stage.evictions(), *home.evictions()], key=lambda request: request.at)
+    assert [request.pod for request in asked] == ["low", "critical", name]
+    assert messages(owner.lines)[-1].startswith("stopped; ")
+    assert done["status"]["pods"]["gone"] == 3
+    assert done["status"]["pods"]["forced"] == 0
