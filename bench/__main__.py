@@ -45,7 +45,7 @@ examples:
   python -m bench hostile --seed 7 --seed 8  budgets that never open, protected pods, long graces
   python -m bench model --nodes 2000         the planner alone, on random nodes; no cluster
   python -m bench restart --json out.json    killed in mid-drain; the figures go to a file
-  python -m bench storm --kills 20           two replicas, one of them killed every three seconds
+  python -m bench storm --kills 20           two replicas, one of them killed again and again
 """
 
 

@@ -45,6 +45,11 @@ class Watch:
                 raise HackError(f"{self._path} cannot be watched any more: {self._ended}")
             return time.time()
 
+    def objects(self) -> Objects:
+        """Give all objects as they are now."""
+        with self._news:
+            return dict(self._objects)
+
     def _read(self) -> None:
         try:
             while True:
