@@ -25,6 +25,7 @@ from controller.engine.membership import Membership
 from controller.engine.policies import Policies
 from controller.engine.rights import Rights
 from controller.engine.sweep import Sweep
+from controller.engine.turns import Turns
 from controller.engine.world import World
 from controller.kube.api import Api
 from controller.kube.attachments import Attachments
@@ -71,6 +72,7 @@ class App:
         self.recorder = Recorder(api, settings.identity, time.time)
         self.policies = Policies(self.records, self.nodes, time.time, self.membership.owns)
         self.ledger = Ledger()
+        self.turns = Turns(self.records, self.nodes, self.policies.of, time.time)
         self.world = World(
             nodes=self.nodes,
             pods=Pods(api),
@@ -84,6 +86,7 @@ class App:
             clock=time.time,
             lanes=Lanes(),
             calm=Calm(),
+            turns=self.turns,
             evicting=Gate(Limit.wide(EVICTIONS_IN_FLIGHT)),
             deleting=Gate(Limit.wide(DELETIONS_IN_FLIGHT)),
             rights=Rights(),
@@ -152,6 +155,7 @@ class App:
             )
             start("operator", operator.run, LOOP_STALL)
             start("policies", self.policies.run, LOOP_STALL)
+            start("turns", self.turns.run, LOOP_STALL)
             start("sweep", self.sweep.run, LOOP_STALL)
             await self.preflight.queue()
             start("preflight", self.preflight.again, LOOP_STALL)
@@ -194,14 +198,17 @@ class App:
         )
 
     def _interruption_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
-        if obj is None:
+        record = None if obj is None else interruption_from(obj)
+        if record is None:
             self.drains.drop(name)
         else:
-            self.drains.adopt(interruption_from(obj))
+            self.drains.adopt(record)
+        self.turns.seen(name, record)
 
     def _policy_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
         if self.policies.put(name, obj):
             self.drains.wake_all()
+            self.turns.stir()
 
     def _node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
         self.drains.node_changed(old, new)

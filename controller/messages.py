@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 FENCED, NOT_FENCED = "Fenced", "NotFenced"
 NAMED_PODS = 8
 
+UNCORDONED_ONCE = Verdict(
+    "CordonedAgain",
+    "somebody else uncordoned the node, but EC2 takes it: cordoned again. Once more, and it stays open",
+)
+UNCORDONED_TWICE = Verdict(
+    "LeftOpen", "somebody else uncordoned the node once more: it stays open until EC2 takes it"
+)
+
 
 def noticed(record: Interruption, done: str, pods: Sequence[str]) -> Verdict:
     """Tell that a node got a notice, what was done with it, and which pods have to go."""

@@ -64,6 +64,17 @@ reaction = _histogram(
 # Drains
 drains = _counter("drains", "Ended drains", "trigger", "result")
 drains_active = _gauge("drains_active", "Interruptions that this replica drains", "trigger")
+voluntary_waiting = _gauge(
+    "voluntary_drains_waiting", "Drains for recommendations that have not begun", "reason"
+)
+WAITING_REASONS = {
+    "AwaitingTurn": "awaiting_turn",
+    "HasItsTurn": "awaiting_turn",
+    "NodeBudget": "node_budget",
+    "ZoneBudget": "zone_budget",
+    "OutsideSchedule": "outside_schedule",
+    "WaitingForCapacity": "waiting_for_capacity",
+}
 drain_duration = _histogram(
     "drain_duration_seconds",
     "From the fence to the last pod being gone",

@@ -10,6 +10,7 @@ from controller.drain.attempt import Attempt
 from controller.drain.history import attempted, foreseen, passage_of
 from controller.drain.planner import plan
 from controller.drain.report import Progress, status_of
+from controller.drain.turns import Leave, Stand
 from tests.builders import T0, budget, interruption, pod, situation
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def full_status(phase: Phase, refusal: Verdict) -> dict[str, Any]:
         passages={uid: replace(p, gone_at=T0 + 9) for uid, p in passages.items()},
         plan=drain,
         fenced=Verdict("NotFenced", refusal.message),
-        admitted=Verdict("Budget", refusal.message),
+        admitted=Leave(Stand.WAITS, Verdict("NodeBudget", refusal.message)),
         volumes=tuple(f"kubernetes.io/csi/ebs.csi.aws.com^vol-{n:0450}" for n in range(40)),
         outcome="DeadlineMissed" if phase.over else "",
         note=refusal.message,

@@ -22,14 +22,15 @@ def condition(
     verdict: Verdict,
     now: Instant,
     *,
-    holds: bool,
+    holds: bool | None,
     generation: int | None = None,
 ) -> dict[str, Any]:
     """Write one condition; its transition time stays while its status does.
 
-    `before` are the conditions told last, of any type; `generation` is that of the spec it is about.
+    `before` are the conditions told last, of any type; `generation` is that of the spec it is about;
+    `holds` is None while that is being found out.
     """
-    text = str(holds)
+    text = "Unknown" if holds is None else str(holds)
     old = next((c for c in before if c.get("type") == kind), {})
     same = old.get("status") == text and old.get("lastTransitionTime")
     written = {

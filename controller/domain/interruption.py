@@ -32,11 +32,12 @@ class Phase(StrEnum):
     DRAINED = "Drained"
     FINISHED = "Finished"
     EXPIRED = "Expired"
+    CANCELLED = "Cancelled"
 
     @property
     def over(self) -> bool:
         """Whether nothing will be done any more unless a new notice comes."""
-        return self in {Phase.FINISHED, Phase.EXPIRED}
+        return self in {Phase.FINISHED, Phase.EXPIRED, Phase.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from controller.domain.verdict import Verdict
 from controller.drain.answer import FORBIDDEN_BY_RBAC
 from controller.drain.life import DRAINED, TOO_LATE
 from controller.drain.sentence import sentence
+from controller.drain.turns import CONDITION, Stand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,11 +24,13 @@ LATE_SECONDS = 60.0
 
 NAMED_VOLUMES = 3
 
+_ADMITTED = {Stand.WAITS: False, Stand.HOLDS: None, Stand.DRAINS: True}
+
 
 class State(NamedTuple):
-    """Whether an aspect holds, and why."""
+    """Whether an aspect holds (None: that is being found out), and why."""
 
-    holds: bool
+    holds: bool | None
     verdict: Verdict
 
 
@@ -64,9 +67,9 @@ def late(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa
 
 
 def admitted(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001 - one shape
-    """Tell whether a voluntary drain may begin or waits for its turn."""
+    """Tell whether a voluntary drain may begin, has its turn, or waits for it."""
     say = progress.admitted
-    return None if say is None else State(say.reason == "Admitted", say)
+    return None if say is None else State(_ADMITTED[say.stand], say.verdict)
 
 
 def drained(progress: Progress, counts: Mapping[str, int]) -> State | None:
@@ -115,7 +118,7 @@ def deadline_met(progress: Progress, counts: Mapping[str, int]) -> State | None:
 CHECKS: tuple[tuple[str, Callable[[Progress, Mapping[str, int]], State | None]], ...] = (
     ("Fenced", fenced),
     ("LateNotice", late),
-    ("Admitted", admitted),
+    (CONDITION, admitted),
     ("Permitted", permitted),
     ("Drained", drained),
     ("VolumesDetached", volumes_detached),

@@ -47,7 +47,10 @@ def fence_patch(
     before = fence_of(node)
     ours = dict(before)
     spec = _taints(node, fence.taint, instance_id, ours)
-    if action is not Action.TAINT and not node.unschedulable:
+    # Whoever opens a doomed node again may not know; whoever does so twice means it.
+    if action is not Action.TAINT and not node.unschedulable and not ours.get("cordonedAgain"):
+        if ours.get("unschedulable"):
+            ours["cordonedAgain"] = True
         spec["unschedulable"] = ours["unschedulable"] = True
     labels = _labels(node, fence, action, ours)
     if labels.get(EXCLUDE_LABEL):

@@ -20,6 +20,7 @@ TOO_LATE = frozenset({"DeadlineMissed", "NodeGone"})
 """The outcomes in which pods were left when the instance went."""
 
 DRAINED, MISSED, GONE, EXPIRED = "Drained", "DeadlineMissed", "NodeGone", "NotInterrupted"
+UNCORDONED = "Uncordoned"
 
 
 class Stand(NamedTuple):
@@ -36,6 +37,8 @@ class Facts:
     `pods_left` is None while the pods of the node are not known; `expiry` is how many seconds a
     recommendation holds that no interruption follows; `rehearsed` is whether the policy is in dry
     run; `volumes_left` are waited for as pods are, but never missed: nothing more can be done.
+    `admitted` is false while a voluntary drain waits for its turn; `uncordoned` is whether somebody
+    else has opened the node.
     """
 
     record: Interruption
@@ -46,6 +49,8 @@ class Facts:
     expiry: float
     rehearsed: bool = False
     volumes_left: tuple[str, ...] = ()
+    admitted: bool = True
+    uncordoned: bool = False
 
     @property
     def emptied(self) -> bool:
@@ -65,6 +70,9 @@ def stand_of(facts: Facts, now: Instant) -> Stand:
     # A recommendation that nothing followed: the node is opened again.
     if record.kind.voluntary and now >= record.noticed_at + facts.expiry:
         return Stand(Phase.EXPIRED, EXPIRED)
+    # Whoever opens the node wants it: a recommendation is no reason to insist.
+    if record.kind.voluntary and facts.uncordoned:
+        return Stand(Phase.CANCELLED, UNCORDONED)
     # The instance is due; nothing that we do now can still help a pod.
     if (due := _due(record)) is not None and now >= due:
         if facts.action is not Action.DRAIN or facts.emptied:
@@ -74,8 +82,9 @@ def stand_of(facts: Facts, now: Instant) -> Stand:
         return Stand(Phase.PENDING)
     if facts.action is not Action.DRAIN or facts.pods_left is None:
         return Stand(Phase.FENCED)
-    drained = facts.emptied and not facts.volumes_left
-    return Stand(Phase.DRAINED if drained else Phase.DRAINING)
+    if facts.emptied:
+        return Stand(Phase.DRAINING if facts.volumes_left else Phase.DRAINED)
+    return Stand(Phase.DRAINING if facts.admitted else Phase.FENCED)
 
 
 def _rehearsed(facts: Facts, now: Instant) -> Stand:

@@ -12,6 +12,7 @@ from controller.drain.conditions import conditions_of
 from controller.drain.history import timeline_to
 from controller.drain.life import TOO_LATE
 from controller.drain.sentence import is_blocked, reason_of, sentence, state_of
+from controller.drain.turns import Stand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from controller.domain.verdict import Verdict
     from controller.drain.history import Passage
     from controller.drain.plan import DrainPlan, Entry
+    from controller.drain.turns import Leave
 
 MAX_WAITING, MAX_VOLUMES, MAX_BUDGETS = 50, 20, 5
 MAX_SENTENCE = 1000
@@ -32,7 +34,7 @@ class Progress:
 
     `passages` are all pods ever seen on the node, by UID; `plan` is None before pods are known.
     `note` replaces the sentence where something other than pods is to be told. `admitted` is whether
-    a voluntary drain may begin (reason `Admitted`) or what it waits for, None where nobody asks.
+    a voluntary drain may begin or what it waits for, None where nobody asks.
     `volumes` are those left on the node, None while that is not known.
     """
 
@@ -43,7 +45,7 @@ class Progress:
     passages: Mapping[str, Passage] = field(default_factory=dict)
     plan: DrainPlan | None = None
     fenced: Verdict | None = None
-    admitted: Verdict | None = None
+    admitted: Leave | None = None
     volumes: tuple[str, ...] | None = None
     outcome: str = ""
     note: str = ""
@@ -76,7 +78,7 @@ def status_of(progress: Progress, now: Instant) -> dict[str, Any]:
             "message": (progress.note or sentence(progress, counts))[:MAX_SENTENCE],
             "progress": f"{counts['gone']}/{counts['total']} gone",
             "pods": counts,
-            "waiting": [_waiting(entry) for entry in progress.left[:MAX_WAITING]],
+            "waiting": [_waiting(entry, progress) for entry in progress.left[:MAX_WAITING]],
             "volumes": list((progress.volumes or ())[:MAX_VOLUMES]),
             "timeline": timeline_to(progress.passages.values()),
             "conditions": conditions_of(progress, counts, now),
@@ -101,8 +103,10 @@ def counts_of(progress: Progress) -> dict[str, int]:
     }
 
 
-def _waiting(entry: Entry) -> dict[str, Any]:
-    verdict = reason_of(entry)
+def _waiting(entry: Entry, progress: Progress) -> dict[str, Any]:
+    leave = progress.admitted
+    held = leave is not None and leave.stand is not Stand.DRAINS and not progress.phase.over
+    verdict = leave.verdict if leave is not None and held else reason_of(entry)
     waiting: dict[str, Any] = {
         "pod": entry.pod.key,
         "priority": entry.pod.priority,

@@ -11,6 +11,7 @@ from controller.drain.attempt import BUDGET_REASONS
 from controller.drain.classify import PodClass
 from controller.drain.life import DRAINED, TOO_LATE
 from controller.drain.sentence import is_blocked, reason_of
+from controller.drain.turns import PASSING, Stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,8 +54,9 @@ def _of_node(progress: Progress, counts: Mapping[str, int]) -> Iterator[Event]:
         yield Event(about, verdict, warning=True, group=group)
         if progress.fenced.reason == messages.NOT_FENCED and not progress.note:
             yield Event(about, progress.fenced, warning=True)
-    if progress.admitted is not None and progress.admitted.reason != "Admitted":
-        yield Event(about, progress.admitted, group=group)
+    leave = progress.admitted
+    if leave is not None and leave.stand is not Stand.DRAINS and leave.verdict not in PASSING:
+        yield Event(about, leave.verdict, group=group)
     if progress.phase is Phase.DRAINED or progress.outcome == DRAINED:
         gone = [p.gone_at for p in progress.passages.values() if p.gone_at is not None]
         verdict = messages.drained(counts, max(gone, default=None), record)

@@ -8,19 +8,26 @@ that more drains than the budget allows never begin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from controller.domain.interruption import Phase
 from controller.domain.schedule import is_open, opens_at
-from controller.domain.times import format_clock, format_rfc3339
+from controller.domain.times import format_clock, format_rfc3339, parse_rfc3339
 from controller.domain.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from controller.domain.policy import RebalancePolicy
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+    from controller.domain.policy import Policy, RebalancePolicy
     from controller.domain.times import Instant
+
+CONDITION = "Admitted"
+"""The condition of a NodeInterruption that says how a voluntary drain stands: `False` while it
+waits, `Unknown` while it has a place in the budget and has not begun, then `True`."""
 
 DAY = 86_400.0
 MOST_NAMED = 3
@@ -61,6 +68,55 @@ class Turn(NamedTuple):
     again: Instant | None = None
 
 
+ASKS = Verdict("AwaitingTurn", "waits to hear whose turn it is")
+HELD = Verdict("HasItsTurn", "its turn has come; looks for room for its pods on other nodes")
+PASSING = frozenset({ASKS, HELD})
+"""What holds for a moment only: no Event tells it."""
+
+_WRITTEN = {"True": Stand.DRAINS, "Unknown": Stand.HOLDS}
+
+
+def stand_from(record: Interruption) -> tuple[Stand, Instant | None]:
+    """Read how far a drain has come, and since when, out of its condition."""
+    found: Mapping[str, Any] = next((c for c in record.conditions if c["type"] == CONDITION), {})
+    # The conditions of an earlier end say nothing about what a new notice begins.
+    if record.phase.over or not found:
+        return Stand.WAITS, None
+    since = parse_rfc3339(found.get("lastTransitionTime"))
+    return _WRITTEN.get(found.get("status", ""), Stand.WAITS), since
+
+
+def claim_of(record: Interruption, node: NodeFacts, policy: Policy) -> Claim | None:
+    """Tell what an interruption that is not over claims of its policy's budget; None for nothing.
+
+    A node with an interruption notice counts until its end, as a disrupted node does for Karpenter.
+    One that drains for a recommendation counts until its pods are gone.
+    """
+    if record.over or not record.notices:
+        return None
+    since = min(notice.time for notice in record.standing)
+    claim = Claim(record.name, node.name, node.zone, since, Stand.DRAINS)
+    if not record.kind.voluntary:
+        return claim
+    if not policy.drains(record.kind):
+        return None
+    stand, _ = stand_from(record)
+    if stand is Stand.DRAINS and record.phase is Phase.DRAINED:
+        return None
+    return replace(claim, stand=stand)
+
+
+class Leave(NamedTuple):
+    """How a voluntary drain stands, as its status tells it.
+
+    `stage` counts the changes of the stand: what was written of an earlier stage is out of date.
+    """
+
+    stand: Stand
+    verdict: Verdict
+    stage: int = 0
+
+
 def turns(
     claims: Iterable[Claim], zones: Mapping[str, int], policy: RebalancePolicy, now: Instant
 ) -> dict[str, Turn]:
@@ -93,9 +149,6 @@ def turns(
             refused += 1
             found[claim.name] = Turn(Stand.WAITS, places.refusal(claim, refused))
     return found
-
-
-HELD = Verdict("HasItsTurn", "its turn to drain has come")
 
 
 class _Places:

@@ -11,10 +11,13 @@ from controller.domain.policy import Action, Policy
 from controller.drain.life import Facts, next_change, stand_of
 from controller.drain.rehearsal import rehearsal
 from controller.drain.report import Progress
+from controller.drain.uncordoning import uncordoned_by_hand
 from controller.drain.volumes import volumes_left
+from controller.engine.admission import Admission
 from controller.engine.closing import RETRY_SECONDS, Closing
 from controller.engine.executor import Executor
 from controller.engine.pace import Wake
+from controller.engine.reopened import Reopened
 from controller.engine.reporting import Reporter
 from controller.engine.roster import Roster
 from controller.engine.sight import Sight
@@ -46,6 +49,8 @@ class Drain:
         self._pool = "unknown"
         self._closing = Closing(world.fences)
         self._sight = Sight(world, self._roster, self._closing)
+        self._admission = Admission(self.record, world, self.wake)
+        self._reopened = Reopened(world.recorder)
         self._ended_with = len(record.notices)
         self._node()
 
@@ -56,12 +61,16 @@ class Drain:
             record, started_at=self.record.started_at, conditions=self.record.conditions
         )
         if upgraded:
+            # An interruption waits for nobody.
+            self._admission.close()
             self._executor.requeue()
         self.wake()
 
     def again(self) -> Drain:
         """Give a fresh drain of the same interruption, after this one failed."""
-        return Drain(replace(self.record, timeline=self._roster.timeline()), self._world)
+        told = self._reporter.conditions or self.record.conditions
+        record = replace(self.record, timeline=self._roster.timeline(), conditions=told)
+        return Drain(record, self._world)
 
     def abandon(self) -> None:
         """Write nothing any more: the interruption is another replica's, or gone."""
@@ -78,6 +87,7 @@ class Drain:
         await self._world.calm.wait()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._executor.close)
+            stack.callback(self._admission.close)
             watching = False
             while True:
                 if self.action is Action.DRAIN and self._node() and not watching:
@@ -87,7 +97,7 @@ class Drain:
                 if stand.phase.over:
                     self._ended_with = len(self.record.notices)
                     break
-                if not self._closed:
+                if not self._closed or self._reopened.insists(self._node(), self.record):
                     await self._close_node()
                 retry = None if self._closed else self._world.clock() + RETRY_SECONDS
                 later = self._reporter.offer(progress)
@@ -102,6 +112,7 @@ class Drain:
         node = self._node()
         held = None if node is None else self._world.attachments.on_node(node.name)
         volumes = volumes_left(held, drain, self._policy.drain)
+        admitted, turn_at = self._admitted(node, drain, now)
         facts = Facts(
             record=self.record,
             action=self.action,
@@ -111,9 +122,12 @@ class Drain:
             expiry=self._policy.rebalance.expiry,
             rehearsed=self._policy.rehearses,
             volumes_left=volumes or (),
+            admitted=admitted,
+            uncordoned=node is not None and uncordoned_by_hand(node),
         )
         stand = stand_of(facts, now)
-        if drain is not None and self._policy.drains(self.record.kind) and not stand.phase.over:
+        acts = admitted and self._policy.drains(self.record.kind) and not stand.phase.over
+        if drain is not None and acts:
             rank = (self.record.kind.voluntary, self.record.deadline or now)
             self._executor.send(drain.due(now), rank)
         progress = Progress(
@@ -124,17 +138,43 @@ class Drain:
             passages=dict(self._roster.passages),
             plan=drain,
             fenced=self._closing.verdict,
+            admitted=self._admission.leave if self._asks else None,
             outcome=stand.outcome,
-            note=self._note(drain),
+            note=self._note(drain, stand),
             volumes=volumes,
             finished_at=now if stand.phase.over else None,
         )
-        return stand, progress, _first(next_change(facts), drain.wake_at(now) if drain else None)
+        planned = drain.wake_at(now) if drain else None
+        return stand, progress, _first(next_change(facts), planned, turn_at)
 
-    def _note(self, drain: DrainPlan | None) -> str:
-        """Give the sentence for a policy that does nothing."""
+    @property
+    def _asks(self) -> bool:
+        """Whether this drain has to ask for its turn."""
+        return self.record.kind.voluntary and self._policy.drains(self.record.kind)
+
+    def _admitted(
+        self, node: NodeFacts | None, drain: DrainPlan | None, now: Instant
+    ) -> tuple[bool, Instant | None]:
+        """Tell whether pods may be asked to go, and when the clock alone may change that."""
+        if not self._asks:
+            return True, None
+        admitted = self._admission.told(self._reporter.stage)
+        if node is None or drain is None or not self._closing.stands:
+            return admitted, None
+        # An empty node needs nobody's leave.
+        if drain.drained:
+            self._admission.close()
+            return admitted, None
+        return admitted, self._admission.ask(node, drain, self._policy.rebalance, now)
+
+    def _note(self, drain: DrainPlan | None, stand: Stand) -> str:
+        """Give the sentence where it is not about pods."""
         if self._policy.rehearses:
             return rehearsal(self.action, drain)
+        if stand.phase is Phase.CANCELLED:
+            return "somebody else uncordoned the node; it is left to them, and pods stay"
+        if stand.phase is Phase.FENCED and self._asks and drain is not None:
+            return f"closed to new pods; {self._admission.leave.verdict.message}"
         return "" if self.action.fences else f"the policy says {self.action}: nothing is done"
 
     def _pods_left(self, drain: DrainPlan | None) -> int | None:
@@ -155,7 +195,8 @@ class Drain:
         return next((step for step in due if step.pod.uid == uid), None)
 
     def _plan(self, now: Instant) -> DrainPlan:
-        return self._sight.plan(self.record, self._policy, now)
+        begun = self._admission.begun if self._asks else None
+        return self._sight.plan(self.record, self._policy, now, begun)
 
     @property
     def action(self) -> Action:
@@ -181,7 +222,7 @@ class Drain:
 
     async def _end(self, stand: Stand, progress: Progress) -> None:
         node = self._node()
-        if stand.phase is Phase.EXPIRED and node is not None:
+        if stand.phase in {Phase.EXPIRED, Phase.CANCELLED} and node is not None:
             await self._closing.open(node)
         await self._reporter.finish(progress)
 

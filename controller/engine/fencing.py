@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from controller.domain.cluster import ClusterError
 from controller.drain.fence import fence_patch, unfence_patch
+from controller.drain.uncordoning import uncordoned_by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,10 +45,14 @@ class Fences:
         if not policy.closes(kind):
             return False
         action = policy.action_for(kind)
-        return await self.change(
-            node,
-            lambda seen: fence_patch(seen, policy.fence, action, seen.instance_id, self._clock()),
-        )
+
+        def work_out(seen: NodeFacts) -> Mapping[str, Any] | None:
+            # Whoever opens a node again is not overruled for a recommendation.
+            if kind.voluntary and uncordoned_by_hand(seen):
+                return None
+            return fence_patch(seen, policy.fence, action, seen.instance_id, self._clock())
+
+        return await self.change(node, work_out)
 
     async def open(self, node: NodeFacts) -> bool:
         """Undo what we changed on a node, and nothing else; False when there was nothing."""

@@ -174,7 +174,16 @@ class Intake:
             self._started(interruption)
         else:
             metrics.events_ignored.labels(notice.kind.label, "duplicate").inc()
+            await self._undo(interruption, node, fenced=fenced)
         return Result.HANDLED
+
+    async def _undo(self, interruption: Interruption, node: NodeFacts, *, fenced: bool) -> None:
+        """Open a node again that a late copy of a notice has closed, after all was over."""
+        if fenced and interruption.over:
+            try:
+                await self._world.fences.open(node)
+            except ClusterError as error:
+                log.error("cannot open node %s again: %s", node.name, error)
 
     def _count(self, notice: Notice, node: NodeFacts, received: Instant, *, fenced: bool) -> None:
         if notice.kind is Kind.REBALANCE:

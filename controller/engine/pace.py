@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from controller.domain.times import Instant
 
-BUNCH_SECONDS = 0.03
+BUNCH_SECONDS, SOON_SECONDS = 0.03, 0.1
 GROWTH = 1.5
 
 
@@ -50,21 +50,24 @@ class Throttle:
         self._last = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
-    def offer(self, write: Callable[[], Awaitable[object]], *, news: bool) -> Instant | None:
+    def offer(
+        self, write: Callable[[], Awaitable[object]], *, news: bool, urgent: bool = False
+    ) -> Instant | None:
         """Start the write if its time has come; else tell when to offer it again."""
-        if (later := self.later(news=news)) is not None:
+        if (later := self.later(news=news, urgent=urgent)) is not None:
             return later
         self._pause = self._least if news else min(self._pause * GROWTH, self._most)
         self._last = self._clock()
         self._task = asyncio.ensure_future(_run(write))
         return None
 
-    def later(self, *, news: bool) -> Instant | None:
-        """Tell when a write may start; None for now."""
+    def later(self, *, news: bool, urgent: bool = False) -> Instant | None:
+        """Tell when a write may start; None for now. An urgent one waits only for the one before."""
         now, pause = self._clock(), self._least if news else self._pause
         if self._task is not None and not self._task.done():
-            return now + pause
-        return self._last + pause if now < self._last + pause else None
+            return now + (SOON_SECONDS if urgent else pause)
+        soonest = now if urgent else self._last + pause
+        return soonest if now < soonest else None
 
     def cancel(self) -> None:
         """Stop a write under way; what was sent may still arrive."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from controller.domain.message import Message
     from controller.domain.node import NodeFacts
     from controller.domain.pod import PodFacts
+    from controller.domain.resources import Resources
     from controller.domain.service import ServiceFacts
     from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
@@ -84,6 +85,9 @@ class Pods(Protocol):
 
     def on_node(self, node_name: str) -> PodMirror:
         """Mirror the pods of a node."""
+
+    async def requested_on(self, node_name: str) -> Resources:
+        """Add up what the pods of a node ask of the scheduler; raises ClusterError."""
 
     async def evict(self, pod: PodFacts, grace: int | None) -> Answer:
         """Ask for an eviction."""

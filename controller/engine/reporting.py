@@ -41,6 +41,7 @@ class Reporter:
 
     A status is written over exactly the version that is known, so that two replicas which for a
     moment both drain a node lose nothing of what the other one told, and only one tells the end.
+    `stage` is that of the leave to drain (drain/turns.py) which the status tells for sure.
     """
 
     def __init__(self, world: World, wake: Callable[[], None]) -> None:
@@ -52,6 +53,7 @@ class Reporter:
         self._conditions: tuple[Mapping[str, Any], ...] = ()
         self._phase = ""
         self._trouble = ""
+        self.stage = 0
         self._known: Interruption | None = None
         self._theirs: dict[str, Passage] = {}
         self._began: Instant | None = None
@@ -61,20 +63,28 @@ class Reporter:
         """Write the status if it changed and its time has come; else tell when to offer again."""
         if self._closed:
             return None
+        # A drain that has its turn waits for nothing but this write.
+        urgent = _stage(progress) != self.stage
         # Asked first: a status is worked out in vain at most of the wake-ups of a burst.
-        if (later := self._throttle.later(news=True)) is not None:
+        if (later := self._throttle.later(news=True, urgent=urgent)) is not None:
             return later
         counts = counts_of(progress)
         found = news(progress, counts)
         fresh = found != self._news
-        if (later := self._throttle.later(news=fresh)) is not None:
+        if (later := self._throttle.later(news=fresh, urgent=urgent)) is not None:
             return later
         self._teller.tell(progress, counts)
         status = self._status(progress)
         if status == self._written:
+            self._staged(progress)
             return None
         self._news = found
-        return self._throttle.offer(lambda: self._write(progress), news=fresh)
+        return self._throttle.offer(lambda: self._write(progress), news=fresh, urgent=urgent)
+
+    @property
+    def conditions(self) -> tuple[Mapping[str, Any], ...]:
+        """The conditions that were written last; empty before the first write."""
+        return tuple(self._written.get("conditions", ()))
 
     def abandon(self) -> None:
         """Write nothing any more."""
@@ -144,8 +154,15 @@ class Reporter:
         self._known = written
         self._trouble = ""
         self._written = status
+        self._staged(progress)
         self._tell_phase(progress, status)
         return True
+
+    def _staged(self, progress: Progress) -> None:
+        """Let the drain know that its stage is written."""
+        if self.stage != _stage(progress):
+            self.stage = _stage(progress)
+            self._wake()
 
     def _base(self, record: Interruption) -> Interruption:
         """Choose the newest version that we know of: the drain's, or the one written last."""
@@ -198,6 +215,10 @@ class Reporter:
         )
         if record.deadline is not None:
             metrics.drain_slack.labels(trigger).observe(record.deadline - max(gone))
+
+
+def _stage(progress: Progress) -> int:
+    return 0 if progress.admitted is None else progress.admitted.stage
 
 
 def _same(one: Instant | None, other: Instant | None) -> bool:

@@ -27,12 +27,14 @@ class Sight:
     def __init__(self, world: World, roster: Roster, closing: Closing) -> None:
         self._world, self._roster, self._closing = world, roster, closing
 
-    def plan(self, record: Interruption, policy: Policy, now: Instant) -> DrainPlan:
-        """Plan on what is known now."""
+    def plan(
+        self, record: Interruption, policy: Policy, now: Instant, begun: Instant | None = None
+    ) -> DrainPlan:
+        """Plan on what is known now; `begun` is when a voluntary drain was let begin."""
         pods = self._roster.pods
         situation = Situation(
             pods=pods,
-            window=window_of(record, policy),
+            window=window_of(record, policy, begun),
             budgets=Budgets(self._world.budgets.in_namespaces({pod.namespace for pod in pods})),
             policy=policy.drain,
             voluntary=record.kind.voluntary,
@@ -56,8 +58,11 @@ class Sight:
         )
 
 
-def window_of(record: Interruption, policy: Policy) -> Window:
-    """Bound the drain's time; bands count from the notice that made it what it is now."""
+def window_of(record: Interruption, policy: Policy, begun: Instant | None = None) -> Window:
+    """Bound the drain's time; bands count from the notice that made it what it is now.
+
+    Those of a voluntary drain that had to wait for its turn count from its beginning.
+    """
     same = [n.time for n in record.standing if n.kind is record.kind]
-    started = max(record.started_at or 0.0, min(same, default=0.0))
+    started = max(record.started_at or 0.0, begun or 0.0, min(same, default=0.0))
     return Window(started, record.deadline, policy.drain.reserve)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Services,
     )
     from controller.engine.rights import Rights
+    from controller.engine.turns import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +54,5 @@ class World:
     evicting: Gate
     deleting: Gate
     rights: Rights
+    turns: Turns
     own_pod: str

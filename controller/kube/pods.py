@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
-from controller.domain.pod import pod_from
+from controller.domain.pod import FINISHED_PHASES, pod_from
+from controller.domain.resources import requests_of, total
 from controller.domain.times import format_rfc3339
 from controller.drain.answer import no_answer, read_answer
 from controller.kube.api import STRATEGIC_PATCH
@@ -13,6 +14,7 @@ from controller.kube.mirror import Mirror
 
 if TYPE_CHECKING:
     from controller.domain.pod import PodFacts
+    from controller.domain.resources import Resources
     from controller.domain.times import Instant
     from controller.drain.answer import Answer
     from controller.kube.api import Api
@@ -43,6 +45,17 @@ class Pods:
         )
         found = [item["metadata"] for item in reply.json().get("items") or ()]
         return any(m["uid"] == pod.uid and "deletionTimestamp" not in m for m in found)
+
+    async def requested_on(self, node_name: str) -> Resources:
+        """Add up what the pods of a node ask of the scheduler, out of the API server's cache.
+
+        Finished pods hold nothing any more. Raises ClusterError.
+        """
+        phases = (f"status.phase!={phase}" for phase in sorted(FINISHED_PHASES))
+        selector = ",".join((f"spec.nodeName={node_name}", *phases))
+        query = {"fieldSelector": selector, "resourceVersion": "0"}
+        answer = (await self._api.request("GET", "/api/v1/pods", query=query)).json()
+        return total(requests_of(pod.get("spec") or {}) for pod in answer.get("items") or ())
 
     async def evict(self, pod: PodFacts, grace: int | None) -> Answer:
         """Ask for an eviction: budgets are checked, DisruptionTarget is set by the server."""

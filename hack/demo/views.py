@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
 
 BLOCKED, PROTECTED = "Blocked", "Protected"
-OVER = frozenset({"Finished", "Expired"})
+OVER = frozenset({"Finished", "Expired", "Cancelled"})
 
 
 @dataclass(frozen=True, slots=True)

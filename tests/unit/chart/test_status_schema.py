@@ -17,6 +17,7 @@ from controller.drain.history import Passage
 from controller.drain.plan import Situation
 from controller.drain.planner import plan
 from controller.drain.report import Progress, status_of
+from controller.drain.turns import Leave, Stand
 from controller.drain.window import Window
 
 NOTICE = Notice("a", Kind.SPOT_INTERRUPTION, "i-0123456789abcdef0", 1000.0, 1120.0)
@@ -57,7 +58,7 @@ def written() -> dict[str, Any]:
         passages={POD.uid: PASSAGE},
         plan=drain,
         fenced=Verdict("Fenced", "closed to new pods"),
-        admitted=Verdict("Admitted", "its turn has come"),
+        admitted=Leave(Stand.DRAINS, Verdict("Admitted", "its turn has come")),
         volumes=("vol-1",),
         outcome="Drained",
         finished_at=1010.0,

@@ -78,9 +78,10 @@ def test_an_event_is_known_by_its_id() -> None:
         (Phase.DRAINED, False),
         (Phase.FINISHED, True),
         (Phase.EXPIRED, True),
+        (Phase.CANCELLED, True),
     ],
 )
-def test_only_the_last_two_phases_are_over(phase: Phase, over: bool) -> None:
+def test_only_the_last_three_phases_are_over(phase: Phase, over: bool) -> None:
     assert phase.over is over
     assert interruption(rebalance_notice(), phase=phase, observed_notices=1).over is over
 

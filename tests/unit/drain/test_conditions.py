@@ -10,6 +10,7 @@ from controller.domain.interruption import Phase
 from controller.domain.verdict import Verdict
 from controller.drain.history import Passage
 from controller.drain.report import Progress, status_of
+from controller.drain.turns import Leave, Stand
 from tests.builders import T0, interruption, rebalance_notice
 
 NOW = T0 + 10
@@ -90,10 +91,13 @@ def test_a_notice_that_left_less_than_a_minute_is_told_as_late() -> None:
 
 def test_a_voluntary_drain_tells_whether_its_turn_has_come() -> None:
     assert "Admitted" not in conditions()
-    waits = conditions(admitted=Verdict("Budget", "2 of 2 nodes are being drained"))["Admitted"]
-    assert (waits["status"], waits["reason"]) == ("False", "Budget")
-    begins = conditions(admitted=Verdict("Admitted", "its turn has come"))["Admitted"]
-    assert (begins["status"], begins["message"]) == ("True", "its turn has come")
+    waits = Leave(Stand.WAITS, Verdict("NodeBudget", "2 of 2 nodes are being drained"))
+    found = conditions(admitted=waits)["Admitted"]
+    assert (found["status"], found["reason"]) == ("False", "NodeBudget")
+    found = conditions(admitted=Leave(Stand.HOLDS, Verdict("WaitingForCapacity", "looks")))
+    assert found["Admitted"]["status"] == "Unknown"
+    found = conditions(admitted=Leave(Stand.DRAINS, Verdict("Admitted", "its turn has come")))
+    assert (found["Admitted"]["status"], found["Admitted"]["reason"]) == ("True", "Admitted")
 
 
 def test_volumes_that_are_left_are_named() -> None:

@@ -78,6 +78,31 @@ def facts(**fields: Any) -> Facts:
             {"record": REBALANCE}, HOURS, Stand(Phase.EXPIRED, "NotInterrupted"), id="expired"
         ),
         pytest.param(
+            {"record": REBALANCE, "admitted": False},
+            60,
+            Stand(Phase.FENCED),
+            id="waits-for-its-turn",
+        ),
+        pytest.param(
+            {"record": REBALANCE, "admitted": False, "pods_left": 0},
+            60,
+            Stand(Phase.DRAINED),
+            id="empty-without-a-turn",
+        ),
+        pytest.param(
+            {"record": REBALANCE, "admitted": False},
+            HOURS,
+            Stand(Phase.EXPIRED, "NotInterrupted"),
+            id="expired-in-the-line",
+        ),
+        pytest.param(
+            {"record": REBALANCE, "uncordoned": True},
+            1,
+            Stand(Phase.CANCELLED, "Uncordoned"),
+            id="opened-by-somebody-else",
+        ),
+        pytest.param({"uncordoned": True}, 1, Stand(Phase.DRAINING), id="doomed-whoever-opens-it"),
+        pytest.param(
             {"record": interruption(rebalance_notice(T0 - HOURS), spot_notice())},
             1,
             Stand(Phase.DRAINING),

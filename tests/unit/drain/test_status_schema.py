@@ -20,6 +20,7 @@ from controller.domain.verdict import Verdict
 from controller.drain.history import attempted, foreseen, passage_of
 from controller.drain.planner import plan
 from controller.drain.report import Progress, status_of
+from controller.drain.turns import Leave, Stand
 from tests.builders import interruption, rebalance_notice, spot_notice
 from tests.strategies import attempts, moments, situations
 from tests.worst_case import full_status
@@ -100,7 +101,7 @@ def progresses(draw: st.DrawFn) -> Progress:
         plan=drain,
         fenced=draw(st.sampled_from([None, Verdict("Fenced", "closed"), Verdict("Failed", "403")])),
         admitted=draw(
-            st.sampled_from([None, Verdict("Admitted", "now"), Verdict("Budget", "1/1")])
+            st.none() | st.builds(Leave, st.sampled_from(Stand), st.just(Verdict("Budget", "1/1")))
         ),
         volumes=draw(st.none() | st.lists(st.text(max_size=50)).map(tuple)),
         outcome=draw(st.sampled_from(["", "Drained", "DeadlineMissed", "NodeGone"])),

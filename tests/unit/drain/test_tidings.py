@@ -13,6 +13,7 @@ from controller.drain.history import Passage
 from controller.drain.planner import plan
 from controller.drain.report import Progress, counts_of
 from controller.drain.tidings import events_of
+from controller.drain.turns import HELD, Leave, Stand
 from tests.builders import T0, budget, interruption, pod, rebalance_notice, situation
 
 if TYPE_CHECKING:
@@ -128,8 +129,10 @@ def test_a_policy_that_does_nothing_tells_that_and_nothing_else() -> None:
 
 def test_a_voluntary_drain_that_waits_for_its_turn_says_so() -> None:
     waits = Verdict("NodeBudget", "2 of 2 nodes are being drained")
-    assert notes(admitted=waits)["NodeBudget"] == waits.message
-    assert "Admitted" not in notes(admitted=Verdict("Admitted", "its turn has come"))
+    assert notes(admitted=Leave(Stand.WAITS, waits))["NodeBudget"] == waits.message
+    begins = Leave(Stand.DRAINS, Verdict("Admitted", "its turn has come"))
+    assert "Admitted" not in notes(admitted=begins)
+    assert HELD.reason not in notes(admitted=Leave(Stand.HOLDS, HELD)), "it holds for a moment"
 
 
 def test_a_budget_is_told_whom_it_holds_back_and_until_when() -> None:

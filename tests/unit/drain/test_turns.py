@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from controller.domain.policy import Amount, Opening, RebalancePolicy
-from controller.drain.turns import Claim, Stand, turns
-from tests.builders import T0
+from controller.domain.interruption import Phase
+from controller.domain.notice import Kind
+from controller.domain.policy import Action, Amount, Opening, Policy, RebalancePolicy
+from controller.drain.turns import Claim, Stand, claim_of, stand_from, turns
+from tests.builders import INSTANCE, T0, interruption, node, rebalance_notice, spot_notice
 
 if TYPE_CHECKING:
     from controller.drain.turns import Turn
@@ -155,3 +158,61 @@ def test_an_opening_that_is_more_than_a_day_away_is_told_with_its_date() -> None
     monthly = (Opening("0 22 15 * *", HOUR),)
     message = decided(claim("a"), schedules=monthly)["a"].verdict.message
     assert message == "outside the policy's schedules until 1970-01-15T22:00:00Z"
+
+
+SINCE = "1970-01-01T00:16:45Z"
+
+
+def admission(status: str) -> tuple[dict[str, str], ...]:
+    return (
+        {"type": "Fenced", "status": "True"},
+        {"type": "Admitted", "status": status, "lastTransitionTime": SINCE},
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "stand"),
+    [("False", Stand.WAITS), ("Unknown", Stand.HOLDS), ("True", Stand.DRAINS)],
+)
+def test_how_far_a_drain_has_come_is_read_from_its_condition(status: str, stand: Stand) -> None:
+    record = interruption(rebalance_notice(), conditions=admission(status))
+    assert stand_from(record) == (stand, T0 + 5)
+
+
+def test_without_a_condition_of_this_life_a_drain_waits() -> None:
+    ended = interruption(
+        rebalance_notice(), phase=Phase.EXPIRED, conditions=admission("True"), observed_notices=0
+    )
+    assert stand_from(interruption(rebalance_notice())) == (Stand.WAITS, None)
+    assert stand_from(ended) == (Stand.WAITS, None)
+
+
+DRAINS = Policy(actions={Kind.SPOT_INTERRUPTION: Action.DRAIN, Kind.REBALANCE: Action.DRAIN})
+NODE = node(labels={"topology.kubernetes.io/zone": "a"})
+
+
+def test_a_recommendation_claims_since_its_first_notice() -> None:
+    record = interruption(rebalance_notice(T0 + 60), rebalance_notice())
+    assert claim_of(record, NODE, DRAINS) == Claim(INSTANCE, "node-1", "a", T0, Stand.WAITS)
+
+
+def test_a_drained_node_gives_its_place_free_and_a_draining_one_keeps_it() -> None:
+    record = interruption(rebalance_notice(), phase=Phase.DRAINING, conditions=admission("True"))
+    claim = claim_of(record, NODE, DRAINS)
+    assert claim is not None
+    assert claim.stand is Stand.DRAINS
+    assert claim_of(replace(record, phase=Phase.DRAINED), NODE, DRAINS) is None
+
+
+@pytest.mark.parametrize("phase", [Phase.PENDING, Phase.DRAINING, Phase.DRAINED])
+def test_an_interrupted_node_counts_until_its_end(phase: Phase) -> None:
+    claim = claim_of(interruption(spot_notice(), phase=phase), NODE, Policy())
+    assert claim is not None
+    assert claim.stand is Stand.DRAINS
+
+
+def test_what_is_over_or_only_cordoned_claims_nothing() -> None:
+    over = interruption(spot_notice(), phase=Phase.FINISHED, observed_notices=1)
+    assert claim_of(over, NODE, DRAINS) is None
+    assert claim_of(interruption(rebalance_notice()), NODE, Policy()) is None
+    assert claim_of(replace(over, notices=()), NODE, DRAINS) is None

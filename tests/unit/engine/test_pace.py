@@ -52,6 +52,26 @@ async def test_a_second_write_is_put_off_until_its_time() -> None:
     assert written == ["first", "second"]
 
 
+async def test_an_urgent_write_waits_only_for_the_one_before() -> None:
+    now, release, written = 100.0, asyncio.Event(), list[str]()
+    throttle = Throttle(2.0, 10.0, lambda: now)
+
+    async def write(text: str) -> None:
+        await release.wait()
+        written.append(text)
+
+    assert throttle.offer(lambda: write("first"), news=True) is None
+    soon = throttle.offer(lambda: write("under way"), news=True, urgent=True)
+    assert soon is not None
+    assert now < soon < 102.0
+    release.set()
+    await throttle.finish()
+    assert throttle.offer(lambda: write("urgent"), news=True, urgent=True) is None
+    await throttle.finish()
+
+    assert written == ["first", "urgent"]
+
+
 async def test_a_write_under_way_is_waited_for_not_joined_by_another() -> None:
     now, release, written = 100.0, asyncio.Event(), list[str]()
     throttle = Throttle(2.0, 5.0, lambda: now)
