@@ -6,21 +6,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from controller.domain.notice import SPOT_NOTICE_SECONDS, Kind, Notice
-from controller.domain.times import format_rfc3339, parse_rfc3339
+from controller.domain.notice import Kind
+from controller.domain.notice_entry import notice_from, notice_to
+from controller.domain.times import parse_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from controller.domain.notice import Notice
     from controller.domain.times import Instant
 
 GROUP, VERSION = "spotdrain.io", "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 DEFAULT_TTL = 86_400
 
-LEAST_SECONDS = 10.0
-"""What a drain gets at least: a hibernation begins at once, and some notices come late. As long as
-the node answers, a pod that is signalled is better off."""
+_FOLLOWS = frozenset({Kind.STATE_CHANGE, Kind.LIFECYCLE_TERMINATION})
 
 
 class Phase(StrEnum):
@@ -64,14 +64,31 @@ class Interruption:
     timeline: tuple[Mapping[str, Any], ...] = ()
 
     @property
+    def valid(self) -> tuple[Notice, ...]:
+        """The notices that nothing has taken back: of each subject the newest, unless withdrawn."""
+        last: dict[str, Notice] = {}
+        for notice in sorted(self.notices, key=lambda n: (n.time, n.withdrawn)):
+            last[notice.subject or notice.id] = notice
+        return tuple(n for n in self.notices if n is last[n.subject or n.id] and not n.withdrawn)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether everything that was announced has been taken back."""
+        return bool(self.notices) and not self.valid
+
+    @property
     def standing(self) -> tuple[Notice, ...]:
         """The notices that still count: a newer one tells that the instance outlived a deadline.
 
-        So does a real notice after a drill on the same instance.
+        So does a real notice after a drill on the same instance, and a state in which the instance
+        lives. What follows from an end does not: that it shuts down, that its group lets it go.
         """
-        newest = self.noticed_at
+        valid = self.valid
+        alive = (n.time for n in valid if n.living or n.kind not in _FOLLOWS)
+        newest = max(alive, default=0.0)
+        ends = (n for n in valid if not n.living)
         return tuple(
-            n for n in self.notices if n.deadline is None or n.deadline > newest or n.time == newest
+            n for n in ends if n.deadline is None or n.deadline > newest or n.time >= newest
         )
 
     @property
@@ -82,8 +99,8 @@ class Interruption:
     @property
     def kind(self) -> Kind:
         """The gravest kind among the notices: an interruption upgrades a rebalance in place."""
-        grave = (n.kind for n in self.standing if not n.kind.voluntary)
-        return next(grave, Kind.REBALANCE)
+        kinds = (n.kind for n in self.standing)
+        return min(kinds, key=lambda kind: kind.gravity, default=Kind.REBALANCE)
 
     @property
     def noticed_at(self) -> Instant:
@@ -112,58 +129,6 @@ class Interruption:
 def is_older(version: str, other: str) -> bool:
     """Compare two resourceVersions of one object; they are growing numbers (KEP-5504)."""
     return version.isdecimal() and other.isdecimal() and int(version) < int(other)
-
-
-def clamp_deadline(notice: Notice, received: Instant) -> Notice:
-    """Bound a notice's times by the moment of receipt, against clocks that run apart.
-
-    No Spot notice leaves more than two minutes from when it is seen, so a sender's clock that runs
-    ahead of ours must not make us believe in time that we do not have; nor wait for a moment that
-    has come. A deadline that has passed already leaves what a drain gets at least.
-    """
-    time, deadline = min(notice.time, received), notice.deadline
-    if deadline is not None:
-        deadline = min(deadline, received + SPOT_NOTICE_SECONDS)
-        deadline = deadline if deadline >= received else received + LEAST_SECONDS
-    return replace(notice, time=time, deadline=deadline)
-
-
-def notice_to(notice: Notice) -> dict[str, Any]:
-    """Write a notice as an entry of `spec.notices`."""
-    entry: dict[str, Any] = {
-        "id": notice.id,
-        "kind": str(notice.kind),
-        "time": format_rfc3339(notice.time),
-        "source": notice.source,
-    }
-    if notice.deadline is not None:
-        entry["deadline"] = format_rfc3339(notice.deadline)
-    if notice.action:
-        entry["instanceAction"] = notice.action
-    return entry
-
-
-def notice_from(entry: Mapping[str, Any], instance_id: str) -> Notice | None:
-    """Read an entry of `spec.notices`; None for a kind or a time that this version does not know.
-
-    A hand-written interruption may leave out the deadline: it then follows from the kind.
-    """
-    time = parse_rfc3339(entry.get("time"))
-    kind = next((k for k in Kind if k == entry.get("kind")), None)
-    if time is None or kind is None:
-        return None
-    deadline = parse_rfc3339(entry.get("deadline"))
-    if deadline is None and kind is Kind.SPOT_INTERRUPTION:
-        deadline = time + SPOT_NOTICE_SECONDS
-    return Notice(
-        id=str(entry.get("id", "")),
-        kind=kind,
-        instance_id=instance_id,
-        time=time,
-        deadline=deadline,
-        action=str(entry.get("instanceAction", "")),
-        source=str(entry.get("source", "")),
-    )
 
 
 def interruption_from(obj: Mapping[str, Any]) -> Interruption:

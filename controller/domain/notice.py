@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,16 +10,32 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
 
 SPOT_NOTICE_SECONDS = 120.0
-"""A Spot interruption notice comes two minutes ahead.
+"""A Spot interruption notice comes two minutes ahead; so does that of a capacity reservation.
 
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitor-interruptible-cr.html
+"""
+
+LEAST_SECONDS = 10.0
+"""What a drain gets at least: a hibernation begins at once, and some notices come late. As long as
+the node answers, a pod that is signalled is better off."""
+
+LIVING_STATES = frozenset({"pending", "running"})
+ENDING_STATES = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
+"""The `action` of a `StateChange`: the six states of an instance, by what they mean for its pods.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 """
 
 
 class Kind(StrEnum):
-    """The kinds of notice that lead to a drain."""
+    """The kinds of notice, the gravest first: what tells most of when the instance goes."""
 
     SPOT_INTERRUPTION = "SpotInterruption"
+    CAPACITY_RESERVATION = "CapacityReservation"
+    STATE_CHANGE = "StateChange"
+    LIFECYCLE_TERMINATION = "LifecycleTermination"
+    SCHEDULED_CHANGE = "ScheduledChange"
     REBALANCE = "Rebalance"
 
     @property
@@ -28,12 +44,34 @@ class Kind(StrEnum):
         return self is Kind.REBALANCE
 
     @property
+    def gravity(self) -> int:
+        """The rank among the kinds, 0 for the gravest."""
+        return _GRAVITY[self]
+
+    @property
     def label(self) -> str:
         """The metric label, in the `snake_case` that Prometheus users expect."""
         return _LABELS[self]
 
 
-_LABELS = {Kind.SPOT_INTERRUPTION: "spot_interruption", Kind.REBALANCE: "rebalance"}
+_GRAVITY = {kind: rank for rank, kind in enumerate(Kind)}
+_LABELS = {kind: kind.name.lower() for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleHook:
+    """The lifecycle action that an Auto Scaling group waits for, as its API wants it named.
+
+    `token` is empty where the message has none that the API would take: the instance id stands in
+    for it. Whoever holds it can let the instance go, so it stays out of logs. `origin` and `destination` are `EC2`, `AutoScalingGroup`, `WarmPool` or empty.
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CompleteLifecycleAction.html
+    """
+
+    group: str
+    name: str
+    token: str = field(default="", repr=False)
+    origin: str = ""
+    destination: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +80,12 @@ class Notice:
 
     `id` is the event's own id and stays the same when SQS or EventBridge delivers it again.
     `deadline` is when the instance goes; None where nothing has been announced.
-    `action` is EC2's `terminate`, `stop` or `hibernate`; empty where the event names none.
+    `action` is what happens to it, in EC2's words: `terminate`, `stop` or `hibernate`; the state of
+    a `StateChange`; `reboot`, `stop`, `retirement` or `maintenance` of a `ScheduledChange`. Empty
+    where the event names none.
+    `subject` is what several notices are about, of which the newest counts; empty for one that
+    stands alone. `withdrawn` takes back what was announced about the same subject.
+    `hook` is the lifecycle action that waits to be completed.
     """
 
     id: str
@@ -52,6 +95,14 @@ class Notice:
     deadline: Instant | None = None
     action: str = ""
     source: str = "eventbridge"
+    subject: str = ""
+    withdrawn: bool = False
+    hook: LifecycleHook | None = None
+
+    @property
+    def living(self) -> bool:
+        """Whether it only tells that the instance runs, or is about to: nothing to drain for."""
+        return self.kind is Kind.STATE_CHANGE and self.action in LIVING_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +122,7 @@ class Malformed:
     """A message that cannot be read; it is left to the queue's redrive policy."""
 
     message: str
+
+
+Answer = list[Notice | Ignored] | Malformed
+"""What one message says: a list, because it may name several instances."""

@@ -168,6 +168,10 @@ class Policy:
     actions: Mapping[Kind, Action] = field(
         default_factory=lambda: {
             Kind.SPOT_INTERRUPTION: Action.DRAIN,
+            Kind.CAPACITY_RESERVATION: Action.DRAIN,
+            Kind.STATE_CHANGE: Action.DRAIN,
+            Kind.LIFECYCLE_TERMINATION: Action.DRAIN,
+            Kind.SCHEDULED_CHANGE: Action.DRAIN,
             Kind.REBALANCE: Action.CORDON,
         }
     )

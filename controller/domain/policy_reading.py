@@ -43,6 +43,7 @@ def _policy(name: str, spec: Mapping[str, Any]) -> Policy:
         mode=choice(Mode, "mode", spec.get("mode"), default.mode),
         node_selector=selector_from(spec.get("nodeSelector")) or Selector(),
         actions={
+            **default.actions,
             Kind.SPOT_INTERRUPTION: choice(
                 Action, "events.spotInterruption.action", spot.get("action"), Action.DRAIN
             ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from controller.domain.interruption import LEAST_SECONDS, Phase
+from controller.domain.interruption import Phase
+from controller.domain.notice import LEAST_SECONDS
 from controller.domain.policy import Action
 from controller.drain.rehearsal import OUTCOME
 

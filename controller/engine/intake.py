@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from controller import metrics
 from controller.domain.cluster import ClusterError
-from controller.domain.interruption import clamp_deadline
 from controller.domain.message import QueueError
 from controller.domain.notice import Ignored, Kind, Malformed
+from controller.domain.notice_entry import clamp_deadline
 from controller.domain.policy import Action
 from controller.engine.patience import patiently
 from controller.engine.recording import record

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain.cluster import ClusterError
-from controller.domain.interruption import manifest, notice_to
+from controller.domain.interruption import manifest
+from controller.domain.notice_entry import notice_to
 
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption

@@ -5,38 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain.notice import Ignored, Malformed
-from controller.notices import rebalance, spot_interruption
+from controller.notices import rebalance, spot_interruption, state_change
 from controller.notices.envelope import unwrap
 from controller.notices.unsupported import unsupported_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from controller.domain.notice import Notice
+    from controller.domain.notice import Answer
     from controller.domain.times import Instant
     from controller.notices.envelope import Envelope
 
-    Parser = Callable[[Envelope, Instant], Notice | Malformed]
+    Parser = Callable[[Envelope, Instant], Answer]
+    Parsers = Mapping[tuple[str, str], Parser]
 
-# One line a kind of event that leads to a notice: a new kind is a new module and a new line here.
-_PARSERS: dict[tuple[str, str], Parser] = {
-    (module.SOURCE, module.DETAIL_TYPE): module.parse for module in (spot_interruption, rebalance)
+# One line a kind of event that is acted on: a new kind is a new module and a new line here.
+_ACTED_ON = (
+    spot_interruption,
+    rebalance,
+)
+# Read in full, and not yet acted on: such events are ignored as unsupported.
+_NOT_YET = (state_change,)
+
+PARSERS: Parsers = {(m.SOURCE, kind): m.parse for m in _ACTED_ON for kind in m.DETAIL_TYPES}
+"""The parser of each event that is acted on, by source and detail-type."""
+
+ALL_PARSERS: Parsers = {
+    **PARSERS,
+    **{(m.SOURCE, kind): m.parse for m in _NOT_YET for kind in m.DETAIL_TYPES},
 }
+"""The parser of each event that can be read."""
 
 
-def read(body: str, received: Instant) -> list[Notice | Ignored] | Malformed:
+def read(body: str, received: Instant, parsers: Parsers = PARSERS) -> Answer:
     """Read one message body that was received at `received` (epoch seconds UTC).
 
-    A list, because one message may name several instances. `Ignored` is well-formed and may be
-    deleted; `Malformed` is left for the dead-letter queue. Raises nothing, whatever the body.
+    `Ignored` is well-formed and may be deleted; `Malformed` is left for the dead-letter queue.
+    Raises nothing, whatever the body.
     """
     opened = unwrap(body)
     if isinstance(opened, Malformed):
         return opened
     if isinstance(opened, Ignored):
         return [opened]
-    parse = _PARSERS.get((opened.source, opened.detail_type))
+    parse = parsers.get((opened.source, opened.detail_type))
     if parse is None:
         return [unsupported_event(opened.source, opened.detail_type)]
-    notice = parse(opened, received)
-    return notice if isinstance(notice, Malformed) else [notice]
+    return parse(opened, received)

@@ -8,26 +8,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain.notice import Kind, Malformed, Notice
-from controller.notices.instance import instance_id
+from controller.notices.instance import whom_and_when
 
 if TYPE_CHECKING:
+    from controller.domain.notice import Answer
     from controller.domain.times import Instant
     from controller.notices.envelope import Envelope
 
-SOURCE, DETAIL_TYPE = "aws.ec2", "EC2 Instance Rebalance Recommendation"
+SOURCE, DETAIL_TYPES = "aws.ec2", ("EC2 Instance Rebalance Recommendation",)
 
 
-def parse(envelope: Envelope, received: Instant) -> Notice | Malformed:
+def parse(envelope: Envelope, received: Instant) -> Answer:
     """Read a recommendation that arrived at `received` (epoch seconds); it has no deadline."""
-    instance, time = instance_id(envelope), envelope.instant(received)
-    if isinstance(instance, Malformed):
-        return instance
-    if isinstance(time, Malformed):
-        return time
-    return Notice(
-        id=envelope.id,
-        kind=Kind.REBALANCE,
-        instance_id=instance,
-        time=time,
-        source=envelope.road,
-    )
+    found = whom_and_when(envelope, received)
+    if isinstance(found, Malformed):
+        return found
+    instance, time = found
+    return [
+        Notice(
+            id=envelope.id,
+            kind=Kind.REBALANCE,
+            instance_id=instance,
+            time=time,
+            source=envelope.road,
+        )
+    ]

@@ -9,36 +9,38 @@ from typing import TYPE_CHECKING
 
 from controller.domain.notice import SPOT_NOTICE_SECONDS, Kind, Malformed, Notice
 from controller.notices.decoding import text_of
-from controller.notices.instance import instance_id
+from controller.notices.instance import whom_and_when
 
 if TYPE_CHECKING:
+    from controller.domain.notice import Answer
     from controller.domain.times import Instant
     from controller.notices.envelope import Envelope
 
-SOURCE, DETAIL_TYPE = "aws.ec2", "EC2 Spot Instance Interruption Warning"
+SOURCE, DETAIL_TYPES = "aws.ec2", ("EC2 Spot Instance Interruption Warning",)
 
 # Seconds from the event to the end. Hibernation begins at once:
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hibernate-spot-instances.html
 _LEAD = {"terminate": SPOT_NOTICE_SECONDS, "stop": SPOT_NOTICE_SECONDS, "hibernate": 0.0}
 
 
-def parse(envelope: Envelope, received: Instant) -> Notice | Malformed:
+def parse(envelope: Envelope, received: Instant) -> Answer:
     """Read an interruption warning that arrived at `received` (epoch seconds).
 
     An action that is missing or new is kept as empty and treated like `terminate`: the worst case.
     """
-    instance, time = instance_id(envelope), envelope.instant(received)
-    if isinstance(instance, Malformed):
-        return instance
-    if isinstance(time, Malformed):
-        return time
+    found = whom_and_when(envelope, received)
+    if isinstance(found, Malformed):
+        return found
+    instance, time = found
     action = text_of(envelope.detail, "instance-action")
-    return Notice(
-        id=envelope.id,
-        kind=Kind.SPOT_INTERRUPTION,
-        instance_id=instance,
-        time=time,
-        deadline=time + _LEAD.get(action, SPOT_NOTICE_SECONDS),
-        action=action if action in _LEAD else "",
-        source=envelope.road,
-    )
+    return [
+        Notice(
+            id=envelope.id,
+            kind=Kind.SPOT_INTERRUPTION,
+            instance_id=instance,
+            time=time,
+            deadline=time + _LEAD.get(action, SPOT_NOTICE_SECONDS),
+            action=action if action in _LEAD else "",
+            source=envelope.road,
+        )
+    ]

@@ -6,10 +6,19 @@ from typing import Any
 
 from controller.domain.interruption import DEFAULT_TTL, Phase, manifest
 from controller.domain.node import INSTANCE_ID
-from controller.domain.notice import Kind, Notice
+from controller.domain.notice import Kind, LifecycleHook, Notice
 
 NOTICE = Notice(
-    "5f0e", Kind.SPOT_INTERRUPTION, "i-0123456789abcdef0", 1000.0, 1120.0, "terminate", "sqs"
+    id="5f0e",
+    kind=Kind.SPOT_INTERRUPTION,
+    instance_id="i-0123456789abcdef0",
+    time=1000.0,
+    deadline=1120.0,
+    action="terminate",
+    source="sqs",
+    subject="arn",
+    withdrawn=True,
+    hook=LifecycleHook("group", "hook", "token", "AutoScalingGroup", "EC2"),
 )
 
 
@@ -39,3 +48,5 @@ def test_the_schema_has_every_field_that_a_new_interruption_is_written_with(
     notice = spec["properties"]["notices"]["items"]
     assert set(written) == set(spec["properties"]) - {"ttlSecondsAfterFinished"}
     assert set(written["notices"][0]) == set(notice["properties"])
+    hook = notice["properties"]["lifecycleHook"]["properties"]
+    assert set(written["notices"][0]["lifecycleHook"]) == set(hook)

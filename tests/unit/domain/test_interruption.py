@@ -10,14 +10,11 @@ import pytest
 from controller.domain.interruption import (
     Interruption,
     Phase,
-    clamp_deadline,
     interruption_from,
     is_older,
     manifest,
-    notice_from,
-    notice_to,
 )
-from controller.domain.notice import Kind
+from controller.domain.notice import ENDING_STATES, LIVING_STATES, Kind, Notice
 from tests.builders import INSTANCE, T0, interruption, rebalance_notice, spot_notice
 
 WRITTEN: dict[str, Any] = {
@@ -58,6 +55,80 @@ def test_a_notice_from_a_clock_far_ahead_counts_though_its_deadline_was_bounded(
     assert interruption(ahead).deadline == T0 + 120
 
 
+def _notice(kind: Kind, time: float, **fields: Any) -> Notice:
+    return Notice(f"{kind}-{time}", kind, INSTANCE, time, **fields)
+
+
+def _maintenance(time: float, at: float | None, **fields: Any) -> Notice:
+    return _notice(Kind.SCHEDULED_CHANGE, time, deadline=at, subject="arn", **fields)
+
+
+def test_kinds_are_listed_by_gravity() -> None:
+    assert [kind.gravity for kind in Kind] == [0, 1, 2, 3, 4, 5]
+    everything = [_notice(kind, T0) for kind in reversed(Kind)]
+    kinds = [interruption(*everything[: count + 1]).kind for count in range(len(Kind))]
+    assert kinds == list(reversed(Kind))
+
+
+def test_a_scheduled_change_waits_behind_an_interruption() -> None:
+    record = interruption(_maintenance(T0, T0 + 86_400), spot_notice(T0 + 60))
+    assert (record.kind, record.deadline) == (Kind.SPOT_INTERRUPTION, T0 + 180)
+
+
+def test_of_one_subject_the_newest_word_counts() -> None:
+    record = interruption(_maintenance(T0 + 10, T0 + 9000), _maintenance(T0, T0 + 5000))
+    assert record.deadline == T0 + 9000
+    assert not record.withdrawn
+
+
+def test_what_was_withdrawn_no_longer_counts() -> None:
+    announced = _maintenance(T0, T0 + 5000)
+    withdrawn = _maintenance(T0 + 10, None, withdrawn=True)
+    record = interruption(announced, withdrawn)
+    assert (record.withdrawn, record.standing, record.deadline) == (True, (), None)
+    # What else was announced stands as before.
+    record = interruption(spot_notice(T0), announced, withdrawn)
+    assert (record.withdrawn, record.standing) == (False, (spot_notice(T0),))
+    # Announced again after it was withdrawn.
+    again = _maintenance(T0 + 20, T0 + 7000)
+    assert interruption(announced, withdrawn, again).standing == (again,)
+
+
+def test_of_two_words_in_the_same_second_the_withdrawal_counts() -> None:
+    notices = (_maintenance(T0, None, withdrawn=True), _maintenance(T0, T0 + 5000))
+    assert interruption(*notices).withdrawn
+    assert interruption(*reversed(notices)).withdrawn
+
+
+def test_a_record_without_notices_has_nothing_withdrawn() -> None:
+    assert not Interruption(INSTANCE, "node-1", "u", ()).withdrawn
+
+
+@pytest.mark.parametrize("state", sorted(ENDING_STATES))
+def test_what_an_instance_does_at_its_end_bears_out_the_announcement(state: str) -> None:
+    ends = _notice(Kind.STATE_CHANGE, T0 + 125, deadline=T0 + 125, action=state)
+    record = interruption(spot_notice(T0), ends)
+    assert (record.kind, record.deadline) == (Kind.SPOT_INTERRUPTION, T0 + 120)
+    early = _notice(Kind.STATE_CHANGE, T0 + 90, deadline=T0 + 90, action=state)
+    assert interruption(spot_notice(T0), early).deadline == T0 + 90
+    assert interruption(ends).kind is Kind.STATE_CHANGE
+
+
+@pytest.mark.parametrize("state", sorted(LIVING_STATES))
+def test_an_instance_that_came_back_outlived_what_was_announced(state: str) -> None:
+    stops = _notice(Kind.STATE_CHANGE, T0 + 125, deadline=T0 + 125, action="stopping")
+    back = _notice(Kind.STATE_CHANGE, T0 + 600, action=state)
+    assert back.living
+    assert not stops.living
+    assert interruption(spot_notice(T0, action="stop"), stops, back).standing == ()
+
+
+def test_a_hook_that_is_called_for_a_dead_instance_does_not_outlive_its_deadline() -> None:
+    called = _notice(Kind.LIFECYCLE_TERMINATION, T0 + 130)
+    record = interruption(spot_notice(T0), called)
+    assert (record.kind, record.deadline) == (Kind.SPOT_INTERRUPTION, T0 + 120)
+
+
 def test_the_newest_notice_tells_when_it_was_noticed() -> None:
     assert interruption(spot_notice(T0), rebalance_notice(T0 + 9)).noticed_at == T0 + 9
     assert Interruption(INSTANCE, "node-1", "u", ()).noticed_at == 0.0
@@ -94,51 +165,9 @@ def test_a_notice_that_its_end_did_not_know_opens_an_interruption_again() -> Non
     assert not again.over
 
 
-@pytest.mark.parametrize(
-    ("deadline", "received", "bounded"),
-    [
-        (None, T0, None),
-        (T0 + 120, T0, T0 + 120),
-        (T0 + 120, T0 + 40, T0 + 120),
-        (T0 + 150, T0, T0 + 120),
-        (T0 + 1, T0, T0 + 1),
-        (T0 - 60, T0, T0 + 10),
-    ],
-)
-def test_a_deadline_is_bounded_by_the_moment_of_receipt(
-    deadline: float | None, received: float, bounded: float | None
-) -> None:
-    notice = spot_notice(deadline=deadline, action="stop", source="asg")
-    assert clamp_deadline(notice, received) == replace(notice, deadline=bounded)
-
-
-def test_a_notice_is_written_and_read_back() -> None:
-    notice = spot_notice(action="terminate")
-    assert notice_to(notice) == WRITTEN
-    assert notice_from(WRITTEN, INSTANCE) == notice
-
-
-def test_what_a_notice_lacks_is_left_out() -> None:
-    assert notice_to(rebalance_notice(id="r", source="manual")) == {
-        "id": "r",
-        "kind": "Rebalance",
-        "time": "1970-01-01T00:16:40Z",
-        "source": "manual",
-    }
-
-
-def test_a_deadline_left_out_by_hand_is_two_minutes_after_the_notice() -> None:
-    entry = {"id": "drill", "kind": "SpotInterruption", "time": "1970-01-01T00:16:40Z"}
-    read = notice_from(entry, INSTANCE)
-    assert read == spot_notice(id="drill", source="")
-    entry["kind"] = "Rebalance"
-    assert notice_from(entry, INSTANCE) == rebalance_notice(id="drill", source="")
-
-
-@pytest.mark.parametrize("change", [{"kind": "Earthquake"}, {"kind": None}, {"time": "tomorrow"}])
-def test_a_notice_of_another_version_is_left_out(change: dict[str, Any]) -> None:
-    assert notice_from(WRITTEN | change, INSTANCE) is None
-    record = interruption_from({"spec": {"notices": [WRITTEN | change, WRITTEN]}})
+def test_a_notice_of_another_version_is_left_out() -> None:
+    unknown = WRITTEN | {"kind": "Earthquake"}
+    record = interruption_from({"spec": {"notices": [unknown, WRITTEN]}})
     assert [n.id for n in record.notices] == ["spot-1000.0"]
 
 
@@ -198,11 +227,6 @@ def test_a_new_record_is_named_after_its_instance() -> None:
             "notices": [WRITTEN],
         },
     }
-
-
-def test_kinds_know_whether_they_may_wait_and_their_metric_label() -> None:
-    assert (Kind.SPOT_INTERRUPTION.voluntary, Kind.REBALANCE.voluntary) == (False, True)
-    assert [kind.label for kind in Kind] == ["spot_interruption", "rebalance"]
 
 
 def test_a_reopened_record_has_its_notices_and_no_history() -> None:

@@ -95,7 +95,11 @@ def test_every_field_of_a_policy_is_read() -> None:
         name="batch",
         weight=10,
         node_selector=BATCH,
-        actions={Kind.SPOT_INTERRUPTION: Action.CORDON, Kind.REBALANCE: Action.DRAIN},
+        actions={
+            **Policy().actions,
+            Kind.SPOT_INTERRUPTION: Action.CORDON,
+            Kind.REBALANCE: Action.DRAIN,
+        },
         mode=Mode.DRY_RUN,
         rebalance=RebalancePolicy(
             expiry=1800.0,
@@ -257,6 +261,7 @@ def test_the_built_in_policy_drains_interruptions_and_cordons_recommendations() 
     assert policy.name == "(built-in)"
     assert policy.action_for(Kind.SPOT_INTERRUPTION) is Action.DRAIN
     assert policy.action_for(Kind.REBALANCE) is Action.CORDON
+    assert set(policy.actions) == set(Kind)
 
 
 def test_draining_cordoning_and_tainting_close_a_node() -> None:

@@ -9,6 +9,7 @@ import pytest
 from controller.domain.notice import Ignored, Kind, Malformed, Notice
 from controller.domain.times import parse_rfc3339
 from controller.notices import read
+from controller.notices.reading import ALL_PARSERS
 
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 SPOT_ID = "1e5527d7-bb36-4607-3370-4164db56a40e"
@@ -46,6 +47,14 @@ def _rebalance(source: str = "eventbridge") -> Notice:
     return Notice(REBALANCE_ID, Kind.REBALANCE, INSTANCE, EVENT_TIME, None, "", source)
 
 
+STATE_ID, STATE_INSTANCE = "7bf73129-1428-4cd3-a780-95db273d1602", "i-abcd1111"
+
+
+def _state(state: str, deadline: float | None = None) -> Notice:
+    kind = Kind.STATE_CHANGE
+    return Notice(STATE_ID, kind, STATE_INSTANCE, EVENT_TIME, deadline, state)
+
+
 NOTICES = {
     "spot-interruption": _spot(),
     "spot-interruption-stop": _spot(action="stop"),
@@ -61,10 +70,16 @@ NOTICES = {
     "spot-interruption-drill": _spot(id_=DRILL_ID, source="simulated"),
     "rebalance": _rebalance(),
     "rebalance-sns": _rebalance("sns"),
+    "state-change": _state("shutting-down", EVENT_TIME),
+    "state-change-pending": _state("pending"),
+    "state-change-running": _state("running"),
+    "state-change-stopping": _state("stopping", EVENT_TIME),
+    "state-change-stopped": _state("stopped", EVENT_TIME),
+    "state-change-terminated": _state("terminated", EVENT_TIME),
 }
 
 IGNORED = {
-    "state-change": ("instance_state_change", "unsupported"),
+    "state-change-new-state": ("instance_state_change", "unsupported"),
     "auto-scaling-terminate": ("lifecycle_termination", "unsupported"),
     "auto-scaling-launch": ("lifecycle_launch", "unsupported"),
     "auto-scaling-terminate-successful": ("auto_scaling", "unsupported"),
@@ -85,7 +100,14 @@ IGNORED = {
     "sns-subscription-confirmation": ("sns_subscription", "unsupported"),
 }
 
+NOT_YET = {
+    "state-change": "instance_state_change",
+}
+"""Read in full, and not acted on: of each kind one, and the metric label that it is ignored by."""
+
 MALFORMED = {
+    "malformed-state-change-without-state": "found nothing",
+    "malformed-state-change-without-instance-id": "names no instance",
     "malformed-spot-without-instance-id": "found nothing",
     "malformed-spot-with-an-arn-for-an-id": "found 'arn:aws:ec2:us-east-2a:instance/i-12345678",
     "malformed-spot-without-time": "found nothing",
@@ -106,7 +128,16 @@ def _body(name: str) -> str:
 
 @pytest.mark.parametrize(("name", "expected"), NOTICES.items(), ids=NOTICES)
 def test_an_event_about_an_instance_is_read_as_one_notice(name: str, expected: Notice) -> None:
-    assert read(_body(name), RECEIVED) == [expected]
+    assert read(_body(name), RECEIVED, ALL_PARSERS) == [expected]
+
+
+@pytest.mark.parametrize(("name", "kind"), NOT_YET.items(), ids=NOT_YET)
+def test_an_event_that_is_not_acted_on_yet_is_ignored(name: str, kind: str) -> None:
+    outcome = read(_body(name), RECEIVED)
+    assert isinstance(outcome, list)
+    (ignored,) = outcome
+    assert isinstance(ignored, Ignored)
+    assert (ignored.kind, ignored.reason) == (kind, "unsupported")
 
 
 @pytest.mark.parametrize(("name", "expected"), IGNORED.items(), ids=IGNORED)
@@ -121,7 +152,7 @@ def test_every_other_event_is_ignored_with_a_kind_and_a_sentence(
 
 @pytest.mark.parametrize(("name", "words"), MALFORMED.items(), ids=MALFORMED)
 def test_a_broken_event_says_in_a_sentence_what_is_wrong(name: str, words: str) -> None:
-    malformed = read(_body(name), RECEIVED)
+    malformed = read(_body(name), RECEIVED, ALL_PARSERS)
     assert isinstance(malformed, Malformed)
     assert words in malformed.message
     assert malformed.message.endswith(".")
@@ -140,6 +171,6 @@ def test_a_lifecycle_hook_that_nobody_completes_is_pointed_out(name: str) -> Non
 
 
 def _listed(name: str) -> list[Notice | Ignored]:
-    outcome = read(_body(name), RECEIVED)
+    outcome = read(_body(name), RECEIVED, ALL_PARSERS)
     assert isinstance(outcome, list)
     return outcome
