@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import NoReturn
 
@@ -46,6 +47,13 @@ def object_of(obj: JsonObject, key: str) -> JsonObject:
     """Take an object out of an object; empty where it is missing or something else."""
     value = obj.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def digest(*texts: str) -> str:
+    """Hash texts, whatever characters they have: 32 hexadecimal digits, the first half of SHA-256."""
+    # As JSON, so that two texts are never taken for two others with the cut elsewhere.
+    packed = json.dumps(texts) if len(texts) > 1 else texts[0]
+    return hashlib.sha256(packed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def quoted(value: object) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from controller.domain.notice import Malformed
 from controller.domain.times import parse_rfc3339
-from controller.notices.decoding import decode, object_of, quoted, text_of
-from controller.notices.unsupported import auto_scaling_message, sns_handshake, unknown_message
+from controller.notices.decoding import decode, digest, object_of, quoted, text_of
+from controller.notices.unsupported import (
+    AUTO_SCALING,
+    LAUNCH,
+    TERMINATE,
+    auto_scaling_message,
+    sns_handshake,
+    unknown_message,
+)
 
 if TYPE_CHECKING:
     from controller.domain.notice import Ignored
@@ -20,6 +26,12 @@ if TYPE_CHECKING:
 DRILL_PREFIX = "drill-"
 """How the id of a simulated event begins. AWS's own ids are UUIDs and cannot."""
 
+# `LifecycleTransition` of a message that an Auto Scaling group sends without EventBridge.
+_TRANSITIONS = {
+    "autoscaling:EC2_INSTANCE_TERMINATING": TERMINATE,
+    "autoscaling:EC2_INSTANCE_LAUNCHING": LAUNCH,
+}
+
 # What may become an id in Kubernetes: EventBridge's are UUIDs, a drill's a UUID with a prefix.
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -27,6 +39,9 @@ _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """An EventBridge event, with what every kind of event shares.
+
+    `road` is how it came: `eventbridge`, `sns`, `autoscaling` (straight from a group) or
+    `simulated`.
 
     `version`, `account`, `region` and `resources` are left out on purpose: samples in AWS's own
     documentation lack them or print `resources` as a text, and everything needed is in `detail`.
@@ -87,22 +102,34 @@ def _opened(obj: JsonObject, text: str, road: str) -> Envelope | Ignored:
     # Some of AWS's samples write the key with an underscore.
     detail_type = text_of(obj, "detail-type") or text_of(obj, "detail_type")
     if not source or not detail_type:
-        return auto_scaling_message(obj) or unknown_message()
-    event_id = _stable_id(obj, text)
-    return Envelope(
-        id=event_id,
-        source=source,
-        detail_type=detail_type,
-        time=obj.get("time"),
-        detail=object_of(obj, "detail"),
-        road="simulated" if event_id.startswith(DRILL_PREFIX) else road,
+        return _from_group(obj, text, road)
+    return _envelope(
+        (source, detail_type), obj.get("time"), object_of(obj, "detail"), road, _id(obj, "id", text)
     )
 
 
-def _stable_id(obj: JsonObject, text: str) -> str:
+def _from_group(obj: JsonObject, text: str, road: str) -> Envelope | Ignored:
+    """Open what an Auto Scaling group sends itself: what EventBridge puts into `detail` lies bare.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/prepare-for-lifecycle-notifications.html
+    """
+    detail_type = _TRANSITIONS.get(text_of(obj, "LifecycleTransition"))
+    if detail_type is None:
+        return auto_scaling_message(obj) or unknown_message()
+    road = "autoscaling" if road == "eventbridge" else road
+    return _envelope(
+        (AUTO_SCALING, detail_type), obj.get("Time"), obj, road, _id(obj, "RequestId", text)
+    )
+
+
+def _envelope(
+    kind: tuple[str, str], time: object, detail: JsonObject, road: str, event_id: str
+) -> Envelope:
+    road = "simulated" if event_id.startswith(DRILL_PREFIX) else road
+    return Envelope(event_id, *kind, time, detail, road)
+
+
+def _id(obj: JsonObject, key: str, text: str) -> str:
     """Take the event's id, or make one that is the same whenever the same text is delivered."""
-    event_id = text_of(obj, "id")
-    if _ID.fullmatch(event_id):
-        return event_id
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"sha256-{digest[:32]}"
+    event_id = text_of(obj, key)
+    return event_id if _ID.fullmatch(event_id) else f"sha256-{digest(text)}"

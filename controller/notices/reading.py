@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain.notice import Ignored, Malformed
-from controller.notices import rebalance, spot_interruption, state_change
+from controller.notices import (
+    capacity_reservation,
+    lifecycle_termination,
+    rebalance,
+    scheduled_change,
+    spot_interruption,
+    state_change,
+)
 from controller.notices.envelope import unwrap
 from controller.notices.unsupported import unsupported_event
 
@@ -25,7 +32,12 @@ _ACTED_ON = (
     rebalance,
 )
 # Read in full, and not yet acted on: such events are ignored as unsupported.
-_NOT_YET = (state_change,)
+_NOT_YET = (
+    state_change,
+    lifecycle_termination,
+    scheduled_change,
+    capacity_reservation,
+)
 
 PARSERS: Parsers = {(m.SOURCE, kind): m.parse for m in _ACTED_ON for kind in m.DETAIL_TYPES}
 """The parser of each event that is acted on, by source and detail-type."""

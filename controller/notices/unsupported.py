@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 UNSUPPORTED, TEST_NOTIFICATION = "unsupported", "test_notification"
 UNKNOWN = "unknown"
 
-_EC2, _AUTO_SCALING, _HEALTH = "aws.ec2", "aws.autoscaling", "aws.health"
+AUTO_SCALING = "aws.autoscaling"
+TERMINATE, LAUNCH = (
+    "EC2 Instance-terminate Lifecycle Action",
+    "EC2 Instance-launch Lifecycle Action",
+)
+_EC2, _HEALTH = "aws.ec2", "aws.health"
 
 # Kinds by source and detail-type. AWS's pages spell the capacity reservation ones in two ways.
 _KINDS = {
@@ -29,30 +34,27 @@ _KINDS = {
     ): "capacity_reservation_interruption",
     (_EC2, "Capacity Block Expiration Warning"): "capacity_block_expiration",
     (_EC2, "Capacity Block Reservation Expiration Warning"): "capacity_block_expiration",
-    (_AUTO_SCALING, "EC2 Instance-terminate Lifecycle Action"): "lifecycle_termination",
-    (_AUTO_SCALING, "EC2 Instance-launch Lifecycle Action"): "lifecycle_launch",
+    (AUTO_SCALING, TERMINATE): "lifecycle_termination",
+    (AUTO_SCALING, LAUNCH): "lifecycle_launch",
 }
 
 # What else comes from a source that we know.
 _SOURCES = {
-    _AUTO_SCALING: "auto_scaling",
+    AUTO_SCALING: "auto_scaling",
     _EC2: "ec2",
     _HEALTH: "health",
     "aws.ec2fleet": "ec2_fleet",
     "aws.ec2spotfleet": "spot_fleet",
 }
 
-# `LifecycleTransition` of a message that an Auto Scaling group sends without EventBridge.
-_TRANSITIONS = {
-    "autoscaling:EC2_INSTANCE_TERMINATING": "lifecycle_termination",
-    "autoscaling:EC2_INSTANCE_LAUNCHING": "lifecycle_launch",
-}
-
-_HOOKS = {
+_HINTS = {
     "lifecycle_termination": " Auto Scaling keeps the instance until the hook times out"
     " or somebody else completes it.",
     "lifecycle_launch": " The new instance waits until the hook times out"
     " or somebody else completes it.",
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-monitor.html
+    "capacity_block_expiration": " It names a reservation and no instance; EC2 begins to end the"
+    " instances 30 minutes before the end date. Drain their nodes before that.",
 }
 
 KINDS = frozenset({*_KINDS.values(), *_SOURCES.values(), "sns_subscription", UNKNOWN})
@@ -63,7 +65,7 @@ def unsupported_event(source: str, detail_type: str) -> Ignored:
     """Name an EventBridge event for which there is no parser."""
     kind = _KINDS.get((source, detail_type)) or _SOURCES.get(source, UNKNOWN)
     what = f"An event {quoted(detail_type)} from {quoted(source)} asks nothing of spotdrain."
-    return Ignored(kind, UNSUPPORTED, what + _HOOKS.get(kind, ""))
+    return Ignored(kind, UNSUPPORTED, what + _HINTS.get(kind, ""))
 
 
 def auto_scaling_message(obj: JsonObject) -> Ignored | None:
@@ -72,15 +74,14 @@ def auto_scaling_message(obj: JsonObject) -> Ignored | None:
     A test notification comes whenever a hook is put on a group; it names itself in `Event`.
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/prepare-for-lifecycle-notifications.html
     """
-    transition = text_of(obj, "LifecycleTransition")
-    if "autoscaling:TEST_NOTIFICATION" in {transition, text_of(obj, "Event")}:
+    said = text_of(obj, "LifecycleTransition") or text_of(obj, "Event")
+    if said == "autoscaling:TEST_NOTIFICATION":
         what = "Auto Scaling's test notification: a lifecycle hook was connected to this queue."
         return Ignored("auto_scaling", TEST_NOTIFICATION, what)
-    if not transition.startswith("autoscaling:"):
+    if not said.startswith("autoscaling:"):
         return None
-    kind = _TRANSITIONS.get(transition, "auto_scaling")
-    what = f"An Auto Scaling message {quoted(transition)} asks nothing of spotdrain."
-    return Ignored(kind, UNSUPPORTED, what + _HOOKS.get(kind, ""))
+    what = f"An Auto Scaling message {quoted(said)} asks nothing of spotdrain."
+    return Ignored("auto_scaling", UNSUPPORTED, what)
 
 
 def sns_handshake() -> Ignored:

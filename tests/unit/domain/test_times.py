@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.times import format_clock, format_micro, format_rfc3339, parse_rfc3339
+from controller.domain.times import (
+    format_clock,
+    format_micro,
+    format_rfc3339,
+    parse_rfc1123,
+    parse_rfc3339,
+)
 
 NEW_YEAR_2026 = 1_767_225_600.0
 
@@ -36,10 +42,49 @@ def test_reads_whole_seconds_fractions_and_offsets(text: str, instant: float) ->
         "soon, but not yet at all",
         "2026-13-01T00:00:00Z",
         "2026-01-01T00:00:00Z" + "0" * 40,
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-00:01",
     ],
 )
 def test_anything_else_is_no_time(value: object) -> None:
     assert parse_rfc3339(value) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thu, 01 Jan 2026 00:00:00 GMT",
+        "Thu, 1 Jan 2026 00:00:00 GMT",
+        "Thu, 01 Jan 2026 01:30:00 +0130",
+        "Mon, 01 Jan 2026 00:00:00 GMT",  # the name of the day is not believed
+    ],
+)
+def test_reads_the_times_of_aws_health(text: str) -> None:
+    assert parse_rfc1123(text) == NEW_YEAR_2026
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        1767225600,
+        "",
+        "GMT",
+        "Thu, 01 Jan 2026 00:00:00",
+        "Thu, 31 Feb 2026 00:00:00 GMT",
+        "Thu, 01 Jan 2026 25:00:00 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +1400",
+        "Thu, 01 Jan 2026 00:00:00 GMT" + " " * 40,
+    ],
+)
+def test_anything_else_is_no_time_of_aws_health(value: object) -> None:
+    assert parse_rfc1123(value) is None
+
+
+@given(st.text())
+def test_what_is_read_can_be_written(text: str) -> None:
+    for instant in (parse_rfc3339(text), parse_rfc1123(text)):
+        assert instant is None or format_rfc3339(instant)
 
 
 def test_writes_times_as_kubernetes_does() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.domain.interruption import clamp_deadline
+from controller.domain.notice_entry import clamp_deadline
 from controller.domain.pod import pod_from
 from controller.domain.policy import Band, BudgetMode
 from controller.domain.verdict import Verdict

@@ -2,95 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from controller.domain.notice import Ignored, Kind, Malformed, Notice
-from controller.domain.times import parse_rfc3339
+from controller.domain.notice import Ignored, Malformed, Notice
 from controller.notices import read
 from controller.notices.reading import ALL_PARSERS
+from tests.unit.notices.expected import HOOK, NOTICES, REBOOT_ARN, RECEIVED
 
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
-SPOT_ID = "1e5527d7-bb36-4607-3370-4164db56a40e"
-REBALANCE_ID = "5d5555d5-dd55-5555-5555-5555dd55d55d"
-DRILL_ID = "drill-3f0c6d1e-8d0e-4b55-9a52-5a3c8a1d2f10"
-# The first half of what sha256sum says of the file.
-HASH_ID = "sha256-dce3118a0d00ac03f2372e4e870a1e3d"
-INSTANCE = "i-1234567890abcdef0"
-
-
-def _instant(text: str) -> float:
-    instant = parse_rfc3339(text)
-    assert instant is not None
-    return instant
-
-
-EVENT_TIME = _instant("2026-01-02T03:04:05Z")
-TWO_MINUTES_LATER = _instant("2026-01-02T03:06:05Z")
-RECEIVED = _instant("2026-01-02T03:04:08Z")
-
-
-def _spot(
-    *,
-    id_: str = SPOT_ID,
-    instance: str = INSTANCE,
-    action: str = "terminate",
-    deadline: float = TWO_MINUTES_LATER,
-    source: str = "eventbridge",
-) -> Notice:
-    kind = Kind.SPOT_INTERRUPTION
-    return Notice(id_, kind, instance, EVENT_TIME, deadline, action, source)
-
-
-def _rebalance(source: str = "eventbridge") -> Notice:
-    return Notice(REBALANCE_ID, Kind.REBALANCE, INSTANCE, EVENT_TIME, None, "", source)
-
-
-STATE_ID, STATE_INSTANCE = "7bf73129-1428-4cd3-a780-95db273d1602", "i-abcd1111"
-
-
-def _state(state: str, deadline: float | None = None) -> Notice:
-    kind = Kind.STATE_CHANGE
-    return Notice(STATE_ID, kind, STATE_INSTANCE, EVENT_TIME, deadline, state)
-
-
-NOTICES = {
-    "spot-interruption": _spot(),
-    "spot-interruption-stop": _spot(action="stop"),
-    "spot-interruption-hibernate": _spot(action="hibernate", deadline=EVENT_TIME),
-    "spot-interruption-new-action": _spot(action=""),
-    "spot-interruption-without-action": _spot(action=""),
-    "spot-interruption-regional-arn": _spot(),
-    "spot-interruption-resources-as-text": _spot(),
-    "spot-interruption-bare": _spot(),
-    "spot-interruption-short-instance-id": _spot(instance="i-12345678"),
-    "spot-interruption-without-id": _spot(id_=HASH_ID),
-    "spot-interruption-sns": _spot(source="sns"),
-    "spot-interruption-drill": _spot(id_=DRILL_ID, source="simulated"),
-    "rebalance": _rebalance(),
-    "rebalance-sns": _rebalance("sns"),
-    "state-change": _state("shutting-down", EVENT_TIME),
-    "state-change-pending": _state("pending"),
-    "state-change-running": _state("running"),
-    "state-change-stopping": _state("stopping", EVENT_TIME),
-    "state-change-stopped": _state("stopped", EVENT_TIME),
-    "state-change-terminated": _state("terminated", EVENT_TIME),
-}
 
 IGNORED = {
     "state-change-new-state": ("instance_state_change", "unsupported"),
-    "auto-scaling-terminate": ("lifecycle_termination", "unsupported"),
     "auto-scaling-launch": ("lifecycle_launch", "unsupported"),
     "auto-scaling-terminate-successful": ("auto_scaling", "unsupported"),
-    "auto-scaling-direct-terminate": ("lifecycle_termination", "unsupported"),
     "auto-scaling-direct-launch": ("lifecycle_launch", "unsupported"),
     "auto-scaling-direct-new-transition": ("auto_scaling", "unsupported"),
     "auto-scaling-test": ("auto_scaling", "test_notification"),
     "auto-scaling-test-sns": ("auto_scaling", "test_notification"),
-    "health-scheduled-change": ("health", "unsupported"),
-    "capacity-reservation": ("capacity_reservation_interruption", "unsupported"),
-    "capacity-reservation-other-spelling": ("capacity_reservation_interruption", "unsupported"),
+    "auto-scaling-direct-notification": ("auto_scaling", "unsupported"),
+    "health-issue": ("health", "unsupported"),
+    "health-other-service": ("health", "unsupported"),
+    "health-public": ("health", "unsupported"),
+    "health-entities-as-text": ("health", "unsupported"),
+    "health-dedicated-host": ("health", "unsupported"),
+    "health-abuse": ("health", "unsupported"),
+    "capacity-block-other-spelling": ("capacity_block_expiration", "unsupported"),
+    "capacity-reclamation": ("ec2", "unsupported"),
+    "ec2-fleet-instance-change": ("ec2_fleet", "unsupported"),
     "capacity-block": ("capacity_block_expiration", "unsupported"),
     "spot-request-fulfillment": ("spot_request_fulfillment", "unsupported"),
     "spot-fleet-instance-change": ("spot_fleet", "unsupported"),
@@ -102,6 +43,12 @@ IGNORED = {
 
 NOT_YET = {
     "state-change": "instance_state_change",
+    "auto-scaling-terminate": "lifecycle_termination",
+    "auto-scaling-direct-terminate": "lifecycle_termination",
+    "health-scheduled-change": "health",
+    "capacity-reservation": "capacity_reservation_interruption",
+    "capacity-reservation-other-spelling": "capacity_reservation_interruption",
+    "malformed-health-start": "health",
 }
 """Read in full, and not acted on: of each kind one, and the metric label that it is ignored by."""
 
@@ -115,6 +62,15 @@ MALFORMED = {
     "malformed-spot-before-1970": "found '0001-01-01T00:00:00+14:00'",
     "malformed-rebalance-without-detail": "names no instance",
     "malformed-rebalance-time": "found 'yesterday, at noon exactly'",
+    "malformed-capacity-reservation-without-instance-id": "names no instance",
+    "malformed-auto-scaling-terminate-without-hook": "found 'my-asg' and nothing",
+    "malformed-auto-scaling-terminate-group": r"found 'my\nasg' and 'my-hook'",
+    "malformed-auto-scaling-terminate-without-instance-id": "expected detail.EC2InstanceId",
+    "malformed-auto-scaling-direct-terminate-time": "found a JSON number",
+    "malformed-health-without-start": "found nothing",
+    "malformed-health-start": "found 'in a fortnight'",
+    "malformed-health-start-before-1970": "found 'Wed, 14 Jan 1926 15:00:00 GMT'",
+    "malformed-health-without-time": "AWS Health Event event has no usable time",
     "malformed-sns-text": "Inside an SNS notification: The message is not JSON",
     "malformed-sns-twice": "wrapped in SNS twice",
     "malformed-array": "not an object",
@@ -127,8 +83,10 @@ def _body(name: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "expected"), NOTICES.items(), ids=NOTICES)
-def test_an_event_about_an_instance_is_read_as_one_notice(name: str, expected: Notice) -> None:
-    assert read(_body(name), RECEIVED, ALL_PARSERS) == [expected]
+def test_an_event_about_instances_gives_a_notice_for_each(
+    name: str, expected: list[Notice]
+) -> None:
+    assert read(_body(name), RECEIVED, ALL_PARSERS) == expected
 
 
 @pytest.mark.parametrize(("name", "kind"), NOT_YET.items(), ids=NOT_YET)
@@ -163,14 +121,59 @@ def test_every_file_is_expected_to_be_something() -> None:
     assert files == {*NOTICES, *IGNORED, *MALFORMED}
 
 
-@pytest.mark.parametrize("name", ["auto-scaling-launch", "auto-scaling-direct-terminate"])
-def test_a_lifecycle_hook_that_nobody_completes_is_pointed_out(name: str) -> None:
+@pytest.mark.parametrize("name", ["auto-scaling-launch", "auto-scaling-direct-launch"])
+def test_a_new_instance_that_waits_for_its_hook_is_pointed_out(name: str) -> None:
     (ignored,) = _listed(name)
     assert isinstance(ignored, Ignored)
     assert "until the hook times out" in ignored.message
 
 
+def test_an_ending_capacity_block_is_pointed_out() -> None:
+    (ignored,) = _listed("capacity-block")
+    assert isinstance(ignored, Ignored)
+    assert "Drain their nodes before that." in ignored.message
+
+
+def test_a_hook_is_one_whichever_road_its_action_comes_by() -> None:
+    """EventBridge and the group itself name the same action by the same token."""
+    event = json.loads(_body("auto-scaling-terminate"))["detail"]
+    by_group = json.loads(_body("auto-scaling-direct-terminate")) | event
+    (one,), (other,) = _listed("auto-scaling-terminate"), _read(json.dumps(by_group))
+    assert isinstance(one, Notice)
+    assert isinstance(other, Notice)
+    assert (one.id, one.hook) == (other.id, other.hook)
+
+
+def test_a_change_that_two_regions_deliver_is_one() -> None:
+    (one,), (other,) = map(
+        _listed, ("health-scheduled-change", "health-scheduled-change-backup-region")
+    )
+    assert isinstance(one, Notice)
+    assert isinstance(other, Notice)
+    assert one.id == other.id
+
+
+def test_a_later_word_about_a_change_is_another_notice_of_the_same_subject() -> None:
+    said = [
+        *_listed("health-scheduled-change"),
+        *_listed("health-scheduled-change-rescheduled"),
+        *_listed("health-scheduled-change-closed"),
+    ]
+    notices = [notice for notice in said if isinstance(notice, Notice)]
+    assert len({notice.id for notice in notices}) == 3
+    assert {notice.subject for notice in notices} == {REBOOT_ARN}
+
+
+def test_a_token_is_in_no_log() -> None:
+    (notice,) = _listed("auto-scaling-terminate")
+    assert HOOK.token not in repr(notice)
+
+
 def _listed(name: str) -> list[Notice | Ignored]:
-    outcome = read(_body(name), RECEIVED, ALL_PARSERS)
+    return _read(_body(name))
+
+
+def _read(body: str) -> list[Notice | Ignored]:
+    outcome = read(body, RECEIVED, ALL_PARSERS)
     assert isinstance(outcome, list)
     return outcome
