@@ -41,6 +41,10 @@ unit: $(STAMP) ## unit tests; the pure rooms are covered whole
 	$(RUN) -m pytest tests/unit -n 2 --cov --cov-report=
 	$(VENV)/bin/coverage report --include='controller/domain/*,controller/notices/*,controller/drain/*' --fail-under=100
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## a million hostile messages for the event parsers
+	@$(RUN) -m tests.fuzz $(ARGS)
+
 .PHONY: integration
 integration: parts ## tests against a real kube-apiserver and a real HTTP SQS, and the demo end to end
 	$(RUN) -m pytest tests/integration e2e -n 4 --dist loadfile --durations=10

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from controller.domain.notice import Ignored, Malformed, Notice
+from controller.domain.notice import Ignored, Kind, Malformed, Notice
 from controller.notices import read
 from controller.notices.reading import ALL_PARSERS
 from tests.unit.notices.expected import HOOK, NOTICES, REBOOT_ARN, RECEIVED
 
+DOCS = Path(__file__).parents[3] / "docs" / "events.md"
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 
 IGNORED = {
@@ -162,6 +164,13 @@ def test_a_later_word_about_a_change_is_another_notice_of_the_same_subject() -> 
     notices = [notice for notice in said if isinstance(notice, Notice)]
     assert len({notice.id for notice in notices}) == 3
     assert {notice.subject for notice in notices} == {REBOOT_ARN}
+
+
+def test_each_sample_of_the_documentation_is_read() -> None:
+    blocks = re.findall(r"^```json\n(.*?)^```$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
+    notices = [said for block in blocks for said in _read(block)]
+    assert {said.kind for said in notices if isinstance(said, Notice)} == set(Kind)
+    assert len(notices) == len(blocks)
 
 
 def test_a_token_is_in_no_log() -> None:
