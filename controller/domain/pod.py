@@ -125,11 +125,12 @@ def _is_ready(status: Mapping[str, Any]) -> bool:
 def _is_held(meta: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
     """Tell whether nothing but a finalizer keeps a deleted pod.
 
-    A kubelet that has stopped all containers deletes the pod with a grace of 0; one that knows
-    nothing of the pod any more leaves the containers' last states.
+    A kubelet that has stopped all containers deletes the pod with a grace of 0, and without a
+    finalizer the object would vanish by that. Before, it reports the containers' last states.
     """
     if not meta.get("deletionTimestamp") or not meta.get("finalizers"):
         return False
     states = [c.get("state") or {} for c in status.get("containerStatuses") or ()]
     ended = bool(states) and all("terminated" in state for state in states)
-    return ended or status.get("phase") in FINISHED_PHASES
+    confirmed = meta.get("deletionGracePeriodSeconds") == 0
+    return confirmed or ended or status.get("phase") in FINISHED_PHASES

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.times import format_micro, parse_rfc3339
+from controller.drain.treatment import PodClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,6 +55,19 @@ def passage_of(pod: PodFacts) -> Passage:
     """Start the passage of a pod that was found on the node."""
     owner = f"{pod.owner_kind}/{pod.owner_name}" if pod.owner_kind else ""
     return Passage(pod.key, pod.uid, pod.priority, owner=owner)
+
+
+def followed(known: Passage | None, entry: Entry, now: Instant) -> Passage | None:
+    """Carry a pod's passage on by what the plan says of it; None for a pod that has none."""
+    if entry.left:
+        # A node that reports again shows pods that had been given up.
+        here = passage_of(entry.pod) if known is None else replace(known, gone_at=None)
+        return foreseen(here, entry)
+    # Nobody has asked it, and now nobody will.
+    if known is None or (entry.treated.pod_class is PodClass.SKIPPED and known.accepted_at is None):
+        return None
+    # Nothing of it runs any more: its containers have ended, or its node is silent.
+    return known if known.gone_at is not None else replace(known, gone_at=now)
 
 
 def foreseen(passage: Passage, entry: Entry) -> Passage:

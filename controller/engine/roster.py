@@ -12,8 +12,7 @@ from controller import metrics
 from controller.drain.attempt import UNTRIED
 from controller.drain.history import (
     attempted,
-    foreseen,
-    passage_of,
+    followed,
     passages_from,
     timeline_to,
 )
@@ -113,10 +112,13 @@ class Roster:
 
     def enrol(self, plan: DrainPlan) -> None:
         """Write the plan into the history of the pods that the drain is about; others have none."""
+        now = self._clock()
         for entry in plan.entries:
-            if entry.left:
-                known = self.passages.get(entry.pod.uid) or passage_of(entry.pod)
-                self.passages[entry.pod.uid] = foreseen(known, entry)
+            known = followed(self.passages.get(entry.pod.uid), entry, now)
+            if known is not None:
+                self.passages[entry.pod.uid] = known
+            else:
+                self.passages.pop(entry.pod.uid, None)
 
     def timeline(self) -> tuple[Mapping[str, Any], ...]:
         """Give the history as the status holds it."""

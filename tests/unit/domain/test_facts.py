@@ -107,6 +107,8 @@ HELD = DELETED | {"finalizers": ["example.com/backup"]}
     [
         (HELD, {"containerStatuses": [ENDED, ENDED]}, True),
         (HELD, {"phase": "Failed"}, True),
+        (HELD | {"deletionGracePeriodSeconds": 0}, {"containerStatuses": [RUNS]}, True),
+        (HELD | {"deletionGracePeriodSeconds": 30}, {"containerStatuses": [RUNS]}, False),
         (HELD, {"containerStatuses": [ENDED, RUNS]}, False),
         (HELD, {"phase": "Running"}, False),
         (HELD, {"containerStatuses": [{}]}, False),

@@ -10,14 +10,16 @@ from controller.drain.history import (
     MAX_ENTRIES,
     Passage,
     attempted,
+    followed,
     foreseen,
     merged,
     passage_of,
     passages_from,
     timeline_to,
 )
+from controller.drain.plan import Surroundings
 from controller.drain.planner import plan
-from tests.builders import PROTECT, T0, budget, entry, pod, situation
+from tests.builders import PROTECT, T0, alone, budget, entry, pod, situation
 
 FULL = Passage(
     "shop/db-0",
@@ -184,3 +186,40 @@ def test_what_only_one_replica_knows_is_kept() -> None:
     assert merged({"u": asked}, {"u": accepted, "v": alone}) == {"u": accepted, "v": alone}
     assert merged({"u": accepted, "v": alone}, {"u": asked}) == {"u": accepted, "v": alone}
     assert merged({"u": asked}, {}) == {"u": asked}
+
+
+ASKED = Passage("shop/web", "uid-web", requested_at=T0, accepted_at=T0 + 1)
+
+
+def test_a_pod_that_a_drain_is_about_has_a_passage_from_when_it_is_seen() -> None:
+    seen = followed(None, alone(situation(pod())), T0)
+    assert seen is not None
+    assert (seen.pod, seen.gone_at, seen.planned_call) == ("shop/web", None, "Evict")
+    assert followed(None, alone(situation(pod(mirror=True))), T0) is None
+
+
+def test_a_pod_whose_containers_have_ended_is_gone_although_its_object_stays() -> None:
+    """A finalizer may hold it for hours; a Job's finished pod stays for good."""
+    held = alone(situation(pod(deletion_time=T0 + 9, held_by_finalizer=True)))
+    gone = followed(ASKED, held, T0 + 5)
+    assert gone == replace(ASKED, gone_at=T0 + 5)
+    assert followed(gone, held, T0 + 60) == gone
+    finished = alone(situation(pod(phase="Succeeded")))
+    assert followed(ASKED, finished, T0 + 7) == replace(ASKED, gone_at=T0 + 7)
+
+
+def test_a_pod_that_was_given_up_on_a_silent_node_is_back_when_the_node_reports() -> None:
+    stopping = pod(deletion_time=T0 + 30)
+    silent = situation(stopping, around=Surroundings(node_ready=False))
+    gone = followed(ASKED, alone(silent, T0 + 30), T0 + 30)
+    assert gone == replace(ASKED, gone_at=T0 + 30)
+    back = followed(gone, alone(situation(stopping), T0 + 31), T0 + 31)
+    assert back is not None
+    assert back.gone_at is None
+
+
+def test_a_pod_that_is_left_alone_from_now_on_is_not_counted_unless_it_was_asked() -> None:
+    around = Surroundings(recreated=frozenset({"rs-1"}))
+    comes_back = alone(situation(pod(owner_uid="rs-1"), around=around))
+    assert followed(Passage("shop/web", "uid-web"), comes_back, T0) is None
+    assert followed(ASKED, comes_back, T0 + 2) == replace(ASKED, gone_at=T0 + 2)
