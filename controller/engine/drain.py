@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action, Policy
@@ -23,12 +23,23 @@ from controller.engine.roster import Roster
 from controller.engine.sight import Sight
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from controller.domain.interruption import Interruption
     from controller.domain.node import NodeFacts
     from controller.domain.times import Instant
     from controller.drain.life import Stand
     from controller.drain.plan import DrainPlan, Step
     from controller.engine.world import World
+
+
+class Look(NamedTuple):
+    """What one look at a drain shows: where it stands, when to look again, which calls are due."""
+
+    stand: Stand
+    progress: Progress
+    again: Instant | None
+    steps: Sequence[Step]
 
 
 class Drain:
@@ -51,6 +62,7 @@ class Drain:
         self._sight = Sight(world, self._roster, self._closing)
         self._admission = Admission(self.record, world, self.wake)
         self._reopened = Reopened(world.recorder)
+        self._begun = record.phase in {Phase.DRAINING, Phase.DRAINED}
         self._ended_with = len(record.notices)
         self._node()
 
@@ -93,19 +105,31 @@ class Drain:
                 if self.action is Action.DRAIN and self._node() and not watching:
                     await stack.enter_async_context(self._roster.watching())
                     watching = True
-                stand, progress, again = self._look(self._world.clock())
-                if stand.phase.over:
+                look = self._look(self._world.clock())
+                if look.stand.phase.over:
                     self._ended_with = len(self.record.notices)
                     break
                 if not self._closed or self._reopened.insists(self._node(), self.record):
                     await self._close_node()
                 retry = None if self._closed else self._world.clock() + RETRY_SECONDS
-                later = self._reporter.offer(progress)
-                await self.wake.wait(self._until(again, later, retry))
-        await self._end(stand, progress)
+                later = self._reporter.offer(look.progress)
+                await self._send(look.steps)
+                await self.wake.wait(self._until(look.again, later, retry))
+        await self._end(look)
 
-    def _look(self, now: Instant) -> tuple[Stand, Progress, Instant | None]:
-        """Plan, send what is due, and tell where it stands and when to look again."""
+    async def _send(self, steps: Sequence[Step]) -> None:
+        """Make the calls that are due; the first of all when the status has told of the drain."""
+        if not steps:
+            return
+        if not self._begun:
+            await self._reporter.told()
+            self._begun = True
+            steps = self._look(self._world.clock()).steps
+        rank = (self.record.kind.voluntary, self.record.deadline or self._world.clock())
+        self._executor.send(steps, rank)
+
+    def _look(self, now: Instant) -> Look:
+        """Plan, and tell what is due, where it stands and when to look again."""
         drain = self._plan(now) if self._roster.known else None
         if drain is not None:
             self._roster.enrol(drain)
@@ -127,9 +151,6 @@ class Drain:
         )
         stand = stand_of(facts, now)
         acts = admitted and self._policy.drains(self.record.kind) and not stand.phase.over
-        if drain is not None and acts:
-            rank = (self.record.kind.voluntary, self.record.deadline or now)
-            self._executor.send(drain.due(now), rank)
         progress = Progress(
             record=self.record,
             phase=stand.phase,
@@ -145,7 +166,8 @@ class Drain:
             finished_at=now if stand.phase.over else None,
         )
         planned = drain.wake_at(now) if drain else None
-        return stand, progress, _first(next_change(facts), planned, turn_at)
+        again = _first(next_change(facts), planned, turn_at)
+        return Look(stand, progress, again, drain.due(now) if drain and acts else ())
 
     @property
     def _asks(self) -> bool:
@@ -220,11 +242,11 @@ class Drain:
         if (node := self._node()) is not None:
             await self._closing.close(node, self._policy, self.record.kind)
 
-    async def _end(self, stand: Stand, progress: Progress) -> None:
+    async def _end(self, look: Look) -> None:
         node = self._node()
-        if stand.phase in {Phase.EXPIRED, Phase.CANCELLED} and node is not None:
+        if look.stand.phase in {Phase.EXPIRED, Phase.CANCELLED} and node is not None:
             await self._closing.open(node)
-        await self._reporter.finish(progress)
+        await self._reporter.finish(look.progress)
 
     def _until(self, *instants: Instant | None) -> float | None:
         first = _first(*instants)

@@ -74,10 +74,10 @@ class Throttle:
         if self._task is not None:
             self._task.cancel()
 
-    async def finish(self) -> None:
-        """Wait for a write under way."""
+    async def finish(self, seconds: float | None = None) -> None:
+        """Wait for a write under way, or for so many seconds; it goes on then."""
         if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait([self._task], timeout=seconds)
 
 
 async def _run(write: Callable[[], Awaitable[object]]) -> None:

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 WRITE_SECONDS, CALM_SECONDS = 2.0, 5.0
 """Between two writes: at least the first, and up to the second while only numbers change."""
 
+TOLD_SECONDS = 1.0
 FINAL_TRIES = 30
 CONFLICT_TRIES = 3
 MICROSECOND = 2e-6
@@ -85,6 +86,10 @@ class Reporter:
     def conditions(self) -> tuple[Mapping[str, Any], ...]:
         """The conditions that were written last; empty before the first write."""
         return tuple(self._written.get("conditions", ()))
+
+    async def told(self) -> None:
+        """Wait for the write under way, a second at most: what it describes cannot wait longer."""
+        await self._throttle.finish(TOLD_SECONDS)
 
     def abandon(self) -> None:
         """Write nothing any more."""

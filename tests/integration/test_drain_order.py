@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from controller.domain.times import parse_rfc3339
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,27 @@ def priority_classes(cluster: LocalCluster) -> Iterator[None]:
     )
     yield
     cluster.kubectl("delete", "priorityclass", *classes)
+
+
+def test_the_status_tells_of_the_drain_before_the_first_pod_is_asked(
+    stage: Stage, controller: ControllerProcess
+) -> None:
+    """Whoever takes over from a controller that was killed finds when the drain began."""
+    stage.add_pods(stage.pod("one"), stage.pod("two"))
+
+    stage.send_spot()
+    stage.wait_phase("Drained", "Finished")
+
+    told = next(
+        entry
+        for entry in stage.cluster.audit()
+        if (entry.get("objectRef") or {}).get("name") == stage.instance_id
+        and entry["objectRef"].get("subresource") == "status"
+        and entry["responseStatus"]["code"] == 200
+    )
+    answered = parse_rfc3339(told["stageTimestamp"])
+    assert answered is not None
+    assert answered <= stage.evictions()[0].at
 
 
 def test_evictions_arrive_in_ascending_order_of_priority(
