@@ -30,7 +30,7 @@ def draining_on_rebalance(cluster: LocalCluster, stage: Stage) -> Iterator[None]
     spec = {
         "weight": 100,
         "nodeSelector": {"matchLabels": {"kubernetes.io/hostname": stage.node_name}},
-        "events": {"rebalance": {"action": "Drain"}},
+        "events": {"rebalance": {"action": "Drain", "waitForCapacity": "0s"}},
         "drain": {"unmanagedPods": {"onVoluntary": "Evict"}},
     }
     name = stage.node_name
