@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from tests.integration.controller_process import ControllerProcess
     from tests.integration.stage import Stage
 
-DRAIN = {"events": {"rebalance": {"action": "Drain"}}}
+DRAIN = {
+    "events": {"rebalance": {"action": "Drain", "waitForCapacity": "0s"}},
+    "drain": {"unmanagedPods": {"onVoluntary": "Evict"}},
+}
+"""No other node is needed, and the pods of these tests have no controller."""
 GOING = "example.com/going"
 
 
