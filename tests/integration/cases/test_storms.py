@@ -163,7 +163,7 @@ def test_pods_of_an_interrupted_node_go_before_those_of_a_voluntary_drain(
         "spec": {
             "weight": 100,
             "nodeSelector": {"matchLabels": {"kubernetes.io/hostname": calm.node_name}},
-            "events": {"rebalance": {"action": "Drain"}},
+            "events": {"rebalance": {"action": "Drain", "waitForCapacity": "0s"}},
             "drain": {"unmanagedPods": {"onVoluntary": "Evict"}},
         },
     }
