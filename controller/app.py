@@ -232,9 +232,13 @@ class App:
             self.drains.wake_all()
 
 
-def _rules(budget: BudgetFacts) -> tuple[object, bool]:
-    """Take what decides whom a budget guards; its status changes all the time."""
-    return budget.selector, budget.always_allow_unhealthy
+def _rules(budget: BudgetFacts) -> tuple[object, ...]:
+    """Take what decides whom a budget guards, and whether it can ever have room.
+
+    Its status changes all the time; of that only what ends, or begins, a wait without end counts.
+    """
+    hopeless = budget.expected == 0, budget.desired == 0 and budget.healthy == 0
+    return budget.selector, budget.always_allow_unhealthy, *hopeless
 
 
 async def run(settings: Settings) -> None:
