@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from bench.account import await_log, ours
 from bench.figures import duration, percentile
-from bench.ground import NAMESPACE, join, pod, settle, targets
+from bench.ground import NAMESPACE, pod, settle, targets
 from bench.post import Post
 from bench.report import Report
 from bench.usage import usage
 from bench.watching import INTERRUPTIONS, Watch, phase
 from controller.domain.interruption import manifest
+from controller.domain.node import node_from
 from controller.domain.notice import Kind, Notice
+from controller.domain.policy import Action, FencePolicy
 from controller.domain.times import parse_rfc3339
+from controller.drain.fence import fence_patch
 from hack.cluster import LocalCluster
+from hack.nodes import node_manifest
 from hack.progress import Progress
 from tests.integration.controller_process import ControllerProcess
 
@@ -32,13 +36,16 @@ MEGABYTE = 1_000_000
 
 
 def measure(number: int) -> Report:
-    """Start a controller where `number` nodes with a pod each have a notice and nothing else."""
+    """Start a controller where `number` nodes have a notice, a fence and a pod that was not asked.
+
+    As after a kill in the first moment: nothing that can be known is known from before.
+    """
     found = targets("crowd", number, 0)
     with LocalCluster() as cluster, Progress(f"{number} open interruptions") as progress:
         progress.update(f"adding {number} nodes with a pod each")
         cluster.kubectl("create", "namespace", NAMESPACE)
         for some in (found[n : n + CHUNK] for n in range(0, number, CHUNK)):
-            join(cluster, some)
+            cluster.add_nodes([_fenced(t) for t in some])
             settle(cluster, [pod(t.node, t.node) for t in some])
         uids = {
             node["metadata"]["name"]: node["metadata"]["uid"] for node in _nodes(cluster, number)
@@ -77,6 +84,19 @@ def measure(number: int) -> Report:
         "peak_bytes": peak,
     }
     return Report("crowd", f"Started with {number} open interruptions", rows, figures)
+
+
+def _fenced(target: Target) -> dict[str, Any]:
+    """Describe a node as the one before has left it: closed."""
+    node = node_manifest(target.node, target.instance_id, "us-east-1a", "m5.4xlarge")
+    patch = fence_patch(
+        node_from(node), FencePolicy(), Action.DRAIN, target.instance_id, time.time()
+    )
+    for part, fields in (patch or {}).items():
+        for key, value in fields.items():
+            old = node[part].get(key)
+            node[part][key] = {**old, **value} if isinstance(old, dict) else value
+    return node
 
 
 def _record(target: Target, uid: str, now: float) -> dict[str, Any]:

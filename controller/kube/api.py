@@ -101,11 +101,16 @@ class Api:
         body: Mapping[str, Any] | None = None,
         content_type: str = "application/json",
         seconds: float = CALL_SECONDS,
+        aside: bool = False,
     ) -> Reply:
-        """Make one call; any HTTP status is an answer, no answer raises ClusterError."""
+        """Make one call; any HTTP status is an answer, no answer raises ClusterError.
+
+        A call `aside` waits for no connection that other calls hold.
+        """
         call = _Request(method, path, query, body, content_type)
         try:
-            response = await _send(self._calls, call, aiohttp.ClientTimeout(total=seconds))
+            client = self._watches if aside else self._calls
+            response = await _send(client, call, aiohttp.ClientTimeout(total=seconds))
             raw = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ClusterError(_unreachable(self.host, error)) from error

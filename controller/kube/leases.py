@@ -21,7 +21,8 @@ LEASE_SECONDS = 6
 NOT_FOUND, CONFLICT = 404, 409
 
 CALL_SECONDS = 2.0
-"""A renewal that takes longer is tried again: the Lease lapses meanwhile."""
+"""A renewal that takes longer is tried again: the Lease lapses meanwhile. It never waits behind the
+calls of drains, for what they wait for may be long."""
 
 
 class Leases:
@@ -48,6 +49,7 @@ class Leases:
             body={"spec": times},
             content_type=MERGE_PATCH,
             seconds=CALL_SECONDS,
+            aside=True,
         )
         if reply.code == NOT_FOUND:
             body = {
@@ -60,13 +62,15 @@ class Leases:
                 },
                 "spec": {**times, "acquireTime": times["renewTime"]},
             }
-            reply = await self._api.request("POST", self._path, body=body, seconds=CALL_SECONDS)
+            reply = await self._api.request(
+                "POST", self._path, body=body, seconds=CALL_SECONDS, aside=True
+            )
         reply.json()
 
     async def release(self) -> None:
         """Take our Lease away, so that others take over at once; raises ClusterError."""
         reply = await self._api.request(
-            "DELETE", f"{self._path}/{self._name}", seconds=CALL_SECONDS
+            "DELETE", f"{self._path}/{self._name}", seconds=CALL_SECONDS, aside=True
         )
         if reply.code != NOT_FOUND:
             reply.json()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from controller.domain.cluster import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from controller.kube.api import Api
 
@@ -42,9 +44,12 @@ class Mirror(Generic[T]):
         *,
         query: Mapping[str, str] | None = None,
         chunk: int = CHUNK,
+        opening: AbstractAsyncContextManager[object] | None = None,
     ) -> None:
+        """Describe it; `opening` is held while it lists and opens its watch, to bound many."""
         self._api, self._path, self._convert = api, path, convert
         self._query, self._chunk = dict(query or {}), chunk
+        self._opening = opening or nullcontext()
         self._listeners: list[Callable[[T | None, T | None], None]] = []
         self._beat: Callable[[], None] = lambda: None
         self.items: dict[str, T] = {}
@@ -70,8 +75,11 @@ class Mirror(Generic[T]):
             self._beat()
             began = time()
             try:
-                self._version = self._version or await self._list()
-                await self._watch()
+                async with AsyncExitStack() as watch:
+                    async with self._opening:
+                        self._version = self._version or await self._list()
+                        events = await watch.enter_async_context(self._watch())
+                    await self._follow(events)
             except ClusterError as error:
                 if error.code == GONE:
                     self._version = ""
@@ -117,11 +125,7 @@ class Mirror(Generic[T]):
         self.synced.set()
         return version
 
-    async def _watch(self) -> None:
-        """Follow the watch to its end; what it told before it broke is not asked for again.
-
-        A watch that began anew further back would show pods again that have gone.
-        """
+    def _watch(self) -> AbstractAsyncContextManager[AsyncIterator[dict[str, Any]]]:
         query = self._query | {
             "watch": "true",
             "allowWatchBookmarks": "true",
@@ -129,15 +133,21 @@ class Mirror(Generic[T]):
             # The spread keeps many watches from ending, and starting again, in one moment.
             "timeoutSeconds": str(random.randint(280, 340)),  # noqa: S311 - jitter, no secret
         }
-        async with self._api.watch(self._path, query) as events:
-            self._mended()
-            self.watching = True
-            try:
-                async for event in events:
-                    self._beat()
-                    self._version = self._take(event)
-            finally:
-                self.watching = False
+        return self._api.watch(self._path, query)
+
+    async def _follow(self, events: AsyncIterator[dict[str, Any]]) -> None:
+        """Follow the watch to its end; what it told before it broke is not asked for again.
+
+        A watch that began anew further back would show pods again that have gone.
+        """
+        self._mended()
+        self.watching = True
+        try:
+            async for event in events:
+                self._beat()
+                self._version = self._take(event)
+        finally:
+            self.watching = False
 
     def _take(self, event: Mapping[str, Any]) -> str:
         """Work one event of the watch in; return its resourceVersion."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from controller.drain.answer import Answer
     from controller.kube.api import Api
 
+OPENING = 20
+"""Nodes whose pods are listed at once. After a restart there may be a thousand: in their order, which
+is that of their deadlines, the first is drained before the last is looked at."""
+
 FORCED_REASON = "SpotInterruption"
 
 
@@ -27,11 +32,14 @@ class Pods:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._opening = asyncio.Semaphore(OPENING)
 
     def on_node(self, node_name: str) -> Mirror[PodFacts]:
         """Mirror the pods of one node; the first list comes out of the API server's cache."""
         query = {"fieldSelector": f"spec.nodeName={node_name}"}
-        return Mirror(self._api, "/api/v1/pods", pod_from, query=query, chunk=0)
+        return Mirror(
+            self._api, "/api/v1/pods", pod_from, query=query, chunk=0, opening=self._opening
+        )
 
     async def confirm(self, pod: PodFacts) -> bool:
         """Tell whether exactly this pod is still on its node and not stopping.
