@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from controller import metrics
@@ -38,6 +39,9 @@ class Drains:
         self._running: dict[str, tuple[Drain, asyncio.Task[None]]] = {}
         self._ended: dict[str, int] = {}
         self._opening: set[asyncio.Task[None]] = set()
+        # Counted when somebody asks: at each change it would be the square of a thousand drains.
+        for kind in Kind:
+            metrics.drains_active.labels(kind.label).set_function(partial(self._count, kind))
 
     def adopt(self, record: Interruption) -> None:
         """Start the drain of an interruption, or tell the running one of its new notices.
@@ -77,14 +81,12 @@ class Drains:
         # Another replica, or this one before a restart, has begun with it.
         if record.phase is not Phase.PENDING:
             metrics.takeovers.inc()
-        self._gauge()
 
     def _let_go(self, name: str) -> Drain:
         """Stop a drain; it writes nothing any more."""
         drain, task = self._running.pop(name)
         drain.abandon()
         task.cancel()
-        self._gauge()
         return drain
 
     def _has_ended(self, record: Interruption) -> bool:
@@ -153,12 +155,9 @@ class Drains:
         self._ended[drain.record.uid] = len(drain.record.notices)
         while len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
-        self._gauge()
 
-    def _gauge(self) -> None:
-        kinds = [drain.record.kind for drain, _ in self._running.values()]
-        for kind in Kind:
-            metrics.drains_active.labels(kind.label).set(kinds.count(kind))
+    def _count(self, kind: Kind) -> int:
+        return sum(drain.record.kind is kind for drain, _ in self._running.values())
 
     async def _open(self, node: NodeFacts) -> None:
         try:
