@@ -22,6 +22,7 @@ from controller.engine.lanes import Lanes
 from controller.engine.ledger import Ledger
 from controller.engine.limit import Limit
 from controller.engine.membership import Membership
+from controller.engine.out_of_service import OutOfService
 from controller.engine.policies import Policies
 from controller.engine.rights import Rights
 from controller.engine.sweep import Sweep
@@ -94,6 +95,7 @@ class App:
             own_pod=f"{settings.namespace}/{settings.identity}",
         )
         self.drains = Drains(self.world, self.ledger, self.membership.owns)
+        self.out_of_service = OutOfService(self.world)
         self.membership.changed = self.drains.share
         self.sweep = Sweep(
             records=self.records,
@@ -126,6 +128,7 @@ class App:
         async with AsyncExitStack() as stack:
             await self._serve(stack)
             stack.push_async_callback(self.drains.close)
+            stack.push_async_callback(self.out_of_service.close)
             stack.push_async_callback(self.supervisor.close)
             # Called first of all: the others go on before we have stopped.
             stack.push_async_callback(self.membership.leave)
@@ -201,8 +204,10 @@ class App:
         record = None if obj is None else interruption_from(obj)
         if record is None:
             self.drains.drop(name)
+            self.out_of_service.drop(name)
         else:
             self.drains.adopt(record)
+            self.out_of_service.adopt(record)
         self.turns.seen(name, record)
 
     def _policy_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
@@ -212,6 +217,7 @@ class App:
 
     def _node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
         self.drains.node_changed(old, new)
+        self.out_of_service.node_changed(old, new)
         if new is not None and self.intake.room.waits_for(new.instance_id):
             task = asyncio.create_task(self.intake.room.joined(new.instance_id))
             self._joining.add(task)

@@ -102,3 +102,11 @@ def protection_overridden(deadline: Instant) -> Verdict:
     """Tell that a do-not-disrupt pod was evicted because its node goes."""
     say = f"evicted as late as is safe, although it asks not to be: the node goes at {format_clock(deadline)}"
     return Verdict("DoNotDisruptOverridden", say)
+
+
+def out_of_service(record: Interruption) -> Verdict:
+    """Tell that the volumes of a dead node are detached by force."""
+    say = (
+        f"EC2 has terminated {record.instance_id} and the node is not ready: its volumes are let go"
+    )
+    return Verdict("OutOfService", say)

@@ -115,6 +115,9 @@ api_pushback = _counter(
 )
 api_retries = _counter("api_retries", "Calls about pods that were not the first", "call")
 
+# Nodes
+out_of_service = _counter("out_of_service_taints", "Nodes that got the out-of-service taint")
+
 # The process
 loop_restarts = _counter(
     "loop_restarts", "Supervised loops that ended and were started again", "loop"

@@ -45,7 +45,8 @@ class Interruption:
     """One NodeInterruption as read from the API server.
 
     `finished_at` and `phase` come from the status; the rest of the status is written, never read:
-    after a restart the drain is worked out anew from the pods and the clock.
+    after a restart the drain is worked out anew from the pods and the clock. `terminated_at` is
+    when the instance was off, once EC2 has said so.
     """
 
     instance_id: str
@@ -59,6 +60,7 @@ class Interruption:
     phase: Phase = Phase.PENDING
     started_at: Instant | None = None
     finished_at: Instant | None = None
+    terminated_at: Instant | None = None
     observed_notices: int = 0
     conditions: tuple[Mapping[str, Any], ...] = ()
     timeline: tuple[Mapping[str, Any], ...] = ()
@@ -148,6 +150,7 @@ def interruption_from(obj: Mapping[str, Any]) -> Interruption:
         phase=next((p for p in Phase if p == status.get("phase")), Phase.PENDING),
         started_at=parse_rfc3339(status.get("startedAt")),
         finished_at=parse_rfc3339(status.get("finishedAt")),
+        terminated_at=parse_rfc3339(status.get("terminatedAt")),
         observed_notices=int(status.get("observedNotices") or 0),
         conditions=tuple(status.get("conditions") or ()),
         timeline=tuple(status.get("timeline") or ()),

@@ -130,10 +130,11 @@ class Drain:
 
     def _look(self, now: Instant) -> Look:
         """Plan, and tell what is due, where it stands and when to look again."""
-        drain = self._plan(now) if self._roster.known else None
+        node = self._node()
+        # Without our node, pods that say they are on it may be those of another by its name.
+        drain = self._plan(now) if self._roster.known and node is not None else None
         if drain is not None:
             self._roster.enrol(drain)
-        node = self._node()
         held = None if node is None else self._world.attachments.on_node(node.name)
         volumes = volumes_left(held, drain, self._policy.drain)
         admitted, turn_at = self._admitted(node, drain, now)
@@ -206,14 +207,16 @@ class Drain:
         """
         if drain is not None:
             return sum(entry.left for entry in drain.entries)
-        if self._node() is None and self._roster.passages:
+        if self._node() is None and (self._roster.known or self._roster.passages):
             return sum(passage.gone_at is None for passage in self._roster.passages.values())
         return None
 
     def _due(self, uid: str) -> Step | None:
         """Plan anew and give the step that is due for one pod."""
+        if self._node() is None or not self._policy.drains(self.record.kind):
+            return None
         now = self._world.clock()
-        due = self._plan(now).due(now) if self._policy.drains(self.record.kind) else []
+        due = self._plan(now).due(now)
         return next((step for step in due if step.pod.uid == uid), None)
 
     def _plan(self, now: Instant) -> DrainPlan:

@@ -14,9 +14,10 @@ from controller.domain.notice import Ignored, Kind, Malformed
 from controller.domain.notice_entry import clamp_deadline
 from controller.domain.policy import Action
 from controller.engine.patience import patiently
-from controller.engine.recording import record
+from controller.engine.recording import record, record_end
 from controller.engine.waiting_room import WaitingRoom, waits_until
 from controller.notices import read
+from controller.notices.unsupported import UNSUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 STALE_SECONDS = 300.0
 """A Spot notice this long past its deadline tells of an instance that has long gone, or stayed."""
 
+TERMINATED = "terminated"
 PAUSE_SECONDS = 0.5
 BACKOFF = (1.0, 2.0, 5.0)
 
@@ -126,6 +128,8 @@ class Intake:
             metrics.events_ignored.labels(said.kind, said.reason).inc()
             log.info("ignored a message: %s", said.message)
             return Result.IGNORED
+        if said.kind is Kind.STATE_CHANGE:
+            return await self._state_changed(said)
         if message.receive_count == 1:
             metrics.events_received.labels(said.kind.label, said.source).inc()
             metrics.event_age.labels(said.kind.label).observe(max(0.0, received - said.time))
@@ -134,6 +138,26 @@ class Intake:
         if node is None:
             return await self._unknown(message, said, received)
         return await self._known(said, node, received)
+
+    async def _state_changed(self, said: Notice) -> Result:
+        """Record the end of an instance that has a record and still has a Node; no more is done."""
+        node = self._world.nodes.by_instance(said.instance_id)
+        # Instances start and end all the time, in the whole account: few are asked about at all.
+        if said.action != TERMINATED or node is None:
+            return self._ignored(said, UNSUPPORTED if node else "not_our_node")
+        try:
+            if not await record_end(self._world.records, said):
+                return self._ignored(said, "no_interruption")
+        except ClusterError as error:
+            log.error("cannot record the end of %s, it will come again: %s", said.instance_id, error)
+            return Result.FAILED
+        log.info("EC2 says that %s is terminated", said.instance_id)
+        return Result.HANDLED
+
+    def _ignored(self, said: Notice, reason: str) -> Result:
+        metrics.events_ignored.labels(said.kind.label, reason).inc()
+        log.info("ignored that %s is %s: %s", said.instance_id, said.action, reason)
+        return Result.IGNORED
 
     async def _unknown(self, message: Message, notice: Notice, now: Instant) -> Result:
         if now >= waits_until(notice):

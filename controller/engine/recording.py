@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from controller.domain.cluster import ClusterError
 from controller.domain.interruption import manifest
 from controller.domain.notice_entry import notice_to
+from controller.domain.times import format_rfc3339
 
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
@@ -47,3 +48,19 @@ async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Int
         if merged is not None:
             return merged, True
     raise ClusterError(f"NodeInterruption {notice.instance_id} changed under {TRIES} writes", 409)
+
+
+async def record_end(records: Records, said: Notice) -> bool:
+    """Write into the status that the instance is terminated; False when it has no interruption.
+
+    Raises ClusterError when it could not be made durable.
+    """
+    for _ in range(TRIES):
+        known = await records.read(said.instance_id)
+        if known is None:
+            return False
+        if known.terminated_at is not None:
+            return True
+        if await records.write_status(known, {"terminatedAt": format_rfc3339(said.time)}):
+            return True
+    raise ClusterError(f"NodeInterruption {said.instance_id} changed under {TRIES} writes", 409)

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 _ACTED_ON = (
     spot_interruption,
     rebalance,
+    state_change,
 )
 # Read in full, and not yet acted on: such events are ignored as unsupported.
 _NOT_YET = (
-    state_change,
     lifecycle_termination,
     scheduled_change,
     capacity_reservation,

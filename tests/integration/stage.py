@@ -149,6 +149,16 @@ class Stage:
         path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
         return self._wait(path, None, lambda event: event["reason"] == reason)
 
+    def node_event(self, reason: str) -> dict[str, Any]:
+        """Return the first Event about the node with this reason."""
+        path = "/apis/events.k8s.io/v1/namespaces/default/events"
+        about = ("Node", self.node_name, reason)
+        return self._wait(
+            path,
+            None,
+            lambda e: (e["regarding"]["kind"], e["regarding"]["name"], e["reason"]) == about,
+        )
+
     def wait_object(self, path: str, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         """Return the first object of any collection that is as wanted."""
         return self._wait(path, None, wanted)

@@ -82,6 +82,17 @@ class Disk:
         self._patch(name, {"status": {"attached": True}}, "--subresource=status")
         self.stage.wait_node(lambda node: self.on_node in volumes_of(node))
 
+    def stay_mounted(self) -> None:
+        """Have the kubelet's last word be that it is mounted: it is not detached for six minutes."""
+        patch = json.dumps({"status": {"volumesInUse": [self.on_node]}})
+        command = ("patch", "node", self.stage.node_name, "--subresource=status", "--type=merge")
+        self.stage.cluster.kubectl(*command, f"--patch={patch}")
+
+    @property
+    def kept(self) -> bool:
+        """Whether nobody has asked yet for it to be detached."""
+        return "deletionTimestamp" not in self._attachment(lambda _: True)["metadata"]
+
     def detach(self) -> None:
         """Detach it, as the attacher does once the controller has asked for it."""
         asked = self._attachment(lambda found: "deletionTimestamp" in found["metadata"])

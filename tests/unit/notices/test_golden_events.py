@@ -44,7 +44,6 @@ IGNORED = {
 }
 
 NOT_YET = {
-    "state-change": "instance_state_change",
     "auto-scaling-terminate": "lifecycle_termination",
     "auto-scaling-direct-terminate": "lifecycle_termination",
     "health-scheduled-change": "health",

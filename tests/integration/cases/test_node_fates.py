@@ -1,0 +1,60 @@
+"""What a drain does when its node is replaced, goes, or falls silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.drain.fence import ANNOTATION
+from hack.nodes import node_manifest
+
+if TYPE_CHECKING:
+    from tests.integration.controller_process import ControllerProcess
+    from tests.integration.stage import Stage
+
+GUARD = {"guard": "on"}
+
+
+def blocked_drain(stage: Stage) -> None:
+    """Begin a drain that evicts one pod and waits for the budget of another."""
+    stage.add_pods(stage.pod("free"), stage.pod("guarded", grace=5, labels=GUARD))
+    stage.add_budget("full", 1, GUARD)
+    stage.send_spot(age=60)
+    stage.wait(
+        lambda ni: (
+            ni.get("status", {}).get("pods", {}).get("gone") == 1
+            and ni["status"]["pods"]["blocked"] == 1
+        )
+    )
+
+
+def test_t56_a_drain_ends_when_another_node_has_the_name(
+    stage: Stage, controller: ControllerProcess
+) -> None:
+    """The pod that is left counts as the new node's by its name: it is not asked any more."""
+    blocked_drain(stage)
+    stage.cluster.kubectl("delete", "node", stage.node_name, "--wait=false")
+    other = "i-0fedcba9876543210"
+    stage.cluster.add_nodes([node_manifest(stage.node_name, other, "us-east-1a", "m5.xlarge")])
+    stage.add_pods(stage.pod("newcomer"))
+    done = stage.wait_phase("Finished")
+    node = stage.wait_node(lambda n: n["spec"]["providerID"].endswith(other))
+
+    assert done["status"]["outcome"] == "NodeGone"
+    assert ANNOTATION not in node["metadata"]["annotations"]
+    assert not node["spec"].get("unschedulable")
+    assert {r.pod for r in stage.requests()} == {"free", "guarded"}
+    assert stage.deletions() == []
+    assert "newcomer" not in {entry["pod"].split("/")[1] for entry in done["status"]["timeline"]}
+
+
+def test_t57_a_drain_ends_when_its_node_is_deleted(
+    stage: Stage, controller: ControllerProcess
+) -> None:
+    blocked_drain(stage)
+    stage.remove()
+    done = stage.wait_phase("Finished")
+
+    assert done["status"]["outcome"] == "NodeGone"
+    assert done["status"]["pods"]["left"] == 1
+    assert done["status"]["pods"]["forced"] == 0
+    assert stage.deletions() == []
