@@ -73,11 +73,13 @@ def admitted(progress: Progress, counts: Mapping[str, int]) -> State | None:  # 
 
 
 def drained(progress: Progress, counts: Mapping[str, int]) -> State | None:
-    """Tell whether all pods that have to go are gone."""
-    done = progress.phase in {Phase.DRAINED, Phase.FINISHED} and counts["left"] == 0
-    waits = "PodsLeft" if counts["left"] or not progress.volumes else "VolumesLeft"
-    say = Verdict("AllPodsGone" if done else waits, sentence(progress, counts))
-    return State(done, say)
+    """Tell whether there is nothing left to wait for: pods may be held, or nobody tells of them."""
+    left = counts["left"]
+    if progress.phase is Phase.DRAINED or progress.outcome == DRAINED:
+        reason, done = "NothingToWaitFor" if left else "AllPodsGone", True
+    else:
+        reason, done = "PodsLeft" if left or not progress.volumes else "VolumesLeft", False
+    return State(done, Verdict(reason, sentence(progress, counts)))
 
 
 def volumes_detached(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001

@@ -62,6 +62,9 @@ def sentence(progress: Progress, counts: Mapping[str, int]) -> str:
         return "noticed; the node is being closed to new pods"
     if progress.phase is Phase.FENCED:
         return "closed to new pods; the policy does not drain it"
+    if progress.phase is Phase.DRAINED and counts["left"]:
+        gone = f"{counts['gone']} of {counts['total']} pods are gone"
+        return f"{gone}, nothing is waited for of the others; waiting for the instance to go"
     if progress.phase is Phase.DRAINED:
         return f"all {counts['total']} pods are gone; waiting for the instance to go"
     if progress.phase.over:

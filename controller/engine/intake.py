@@ -149,7 +149,9 @@ class Intake:
             if not await record_end(self._world.records, said):
                 return self._ignored(said, "no_interruption")
         except ClusterError as error:
-            log.error("cannot record the end of %s, it will come again: %s", said.instance_id, error)
+            log.error(
+                "cannot record the end of %s, it will come again: %s", said.instance_id, error
+            )
             return Result.FAILED
         log.info("EC2 says that %s is terminated", said.instance_id)
         return Result.HANDLED

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from controller.domain.times import parse_rfc3339
 from controller.drain.fence import ANNOTATION
 from hack.nodes import node_manifest
+from tests.integration.cases.machine import fall_silent
 
 if TYPE_CHECKING:
     from tests.integration.controller_process import ControllerProcess
@@ -14,12 +16,12 @@ if TYPE_CHECKING:
 GUARD = {"guard": "on"}
 
 
-def blocked_drain(stage: Stage) -> None:
+def blocked_drain(stage: Stage) -> dict[str, Any]:
     """Begin a drain that evicts one pod and waits for the budget of another."""
     stage.add_pods(stage.pod("free"), stage.pod("guarded", grace=5, labels=GUARD))
     stage.add_budget("full", 1, GUARD)
     stage.send_spot(age=60)
-    stage.wait(
+    return stage.wait(
         lambda ni: (
             ni.get("status", {}).get("pods", {}).get("gone") == 1
             and ni["status"]["pods"]["blocked"] == 1
@@ -58,3 +60,21 @@ def test_t57_a_drain_ends_when_its_node_is_deleted(
     assert done["status"]["pods"]["left"] == 1
     assert done["status"]["pods"]["forced"] == 0
     assert stage.deletions() == []
+
+
+def test_t58_on_a_node_that_falls_silent_nobody_is_waited_for(
+    stage: Stage, controller: ControllerProcess
+) -> None:
+    """A budget cannot become free by a node that does not report, and no kubelet confirms an end."""
+    stage.add_pods(stage.pod("stuck", grace=15, stop=15))
+    seen = blocked_drain(stage)["status"]["waiting"]
+    last_safe = {w["pod"].split("/")[1]: parse_rfc3339(w.get("lastSafe")) for w in seen}
+    fall_silent(stage)
+    done = stage.wait_phase("Drained")
+
+    (forced,) = stage.deletions()
+    assert forced.pod == "guarded"
+    latest = last_safe["guarded"]
+    assert latest is not None
+    assert forced.at < latest
+    assert done["status"]["pods"]["forced"] == 1

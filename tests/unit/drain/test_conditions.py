@@ -111,6 +111,18 @@ def test_volumes_that_are_left_are_named() -> None:
     assert many["message"] == "5 volumes are left on the node: vol-0, vol-1, vol-2 and 2 more"
 
 
+def test_t58_a_node_is_drained_although_nobody_tells_of_the_end_of_its_last_pod() -> None:
+    passages = {
+        "u1": Passage("shop/web", "u1", gone_at=T0 + 5),
+        "u2": Passage("shop/db", "u2", accepted_at=T0),
+    }
+    drained = conditions(phase=Phase.DRAINED, passages=passages)["Drained"]
+    assert (drained["status"], drained["reason"]) == ("True", "NothingToWaitFor")
+    assert drained["message"] == (
+        "1 of 2 pods are gone, nothing is waited for of the others; waiting for the instance to go"
+    )
+
+
 def test_t64_a_node_whose_volumes_are_left_is_not_drained_and_says_so() -> None:
     drained = conditions(phase=Phase.DRAINING, volumes=("vol-1", "vol-2"))["Drained"]
     assert (drained["status"], drained["reason"]) == ("False", "VolumesLeft")
