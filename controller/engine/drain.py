@@ -130,6 +130,7 @@ class Drain:
 
     def _look(self, now: Instant) -> Look:
         """Plan, and tell what is due, where it stands and when to look again."""
+        self._executor.settle()
         node = self._node()
         # Without our node, pods that say they are on it may be those of another by its name.
         drain = self._plan(now) if self._roster.known and node is not None else None

@@ -50,7 +50,6 @@ class Executor:
 
         `urgency` decides who goes first when the API server cannot carry all of them.
         """
-        self._caller.settle()
         for step in steps:
             uid = step.pod.uid
             if step.call is not Call.EVICT:
@@ -58,6 +57,10 @@ class Executor:
                 self._spawn(self._delete(step, urgency))
             elif uid not in self._queued:
                 self._queued[uid] = self._spawn(self._evict(step, urgency))
+
+    def settle(self) -> None:
+        """Count the calls that nobody answered and that the pod watch shows to have worked."""
+        self._caller.settle()
 
     def requeue(self) -> None:
         """Give up the places in the queues: an interruption takes a better one than a rebalance."""

@@ -89,11 +89,13 @@ def failed(found: Iterable[Finding]) -> bool:
 def order(passages: Sequence[Passage]) -> Finding:
     """Tell whether each node's pods were asked to leave in ascending priority.
 
-    Pods that ask not to be disrupted are left out: they are held back on purpose.
+    Pods that ask not to be disrupted are left out: they are held back on purpose. So are those of a
+    budget, which are asked one at a time over all nodes: nobody waits for one that stands in line.
     """
     lines, kept = [], True
     for node in sorted({passage.subject.node for passage in passages}):
-        mine = [p for p in passages if p.subject.node == node and not p.subject.protected]
+        free = (p for p in passages if not p.subject.protected and not p.subject.budget)
+        mine = [p for p in free if p.subject.node == node]
         asked = sorted((p.asked, p.subject.priority) for p in mine if p.asked is not None)
         priorities = [priority for _, priority in asked]
         ascending = all(lower <= higher for lower, higher in pairwise(priorities))
@@ -102,7 +104,7 @@ def order(passages: Sequence[Passage]) -> Finding:
         told = ", ".join(f"{priority} ({count})" for priority, count in counts)
         lines.append(f"{node.partition('.')[0]:<18} {told}{'' if ascending else '  NOT ascending'}")
     verdict = "always the lower one first" if kept else "NOT always the lower one first"
-    head = f"Priorities in the order in which pods were first asked to leave: {verdict}."
+    head = f"Priorities of pods without a budget, in the order in which they were asked: {verdict}."
     return Finding("order", kept, (head, *lines))
 
 

@@ -69,6 +69,11 @@ def test_each_node_has_an_order_of_its_own() -> None:
     assert order(pods).kept
 
 
+def test_a_pod_that_stands_in_line_at_its_budget_is_waited_for_by_nobody() -> None:
+    in_line = passage(-10, SENT + 9, budget="shop/cart")
+    assert order([passage(1000, SENT + 1), in_line]).kept
+
+
 def test_a_do_not_disrupt_pod_is_late_on_purpose() -> None:
     late = passage(-10, SENT + 44, protected=True, key="batch/training-x")
     told = evidence(passage(1000, SENT + 1), late)
