@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller import __version__, metrics
 from controller.aws.queue import SqsQueue
+from controller.aws.queue_url import names, parse_queue_url
 from controller.domain.interruption import interruption_from
 from controller.engine.acknowledging import Acknowledger
 from controller.engine.calm import Calm
@@ -28,6 +29,7 @@ from controller.engine.rights import Rights
 from controller.engine.sweep import Sweep
 from controller.engine.turns import Turns
 from controller.engine.world import World
+from controller.feed import Feed
 from controller.kube.api import Api
 from controller.kube.attachments import Attachments
 from controller.kube.budgets import Budgets
@@ -45,7 +47,7 @@ from controller.probes import health_routes, metrics_routes, served
 from controller.supervise import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from controller.config import Settings
     from controller.domain.attachment import AttachmentFacts
@@ -57,14 +59,14 @@ log = logging.getLogger(__name__)
 EVICTIONS_IN_FLIGHT, DELETIONS_IN_FLIGHT = 50, 25
 """Three quarters of the connections: a notice that comes meanwhile is still fenced at once."""
 
-MIRROR_STALL, RECEIVER_STALL, LOOP_STALL = 200.0, 90.0, 120.0
+MIRROR_STALL, LOOP_STALL = 200.0, 120.0
 
 
 class App:
     """A running controller; every part is reachable for tests, none is global."""
 
-    def __init__(self, settings: Settings, api: Api, queue: SqsQueue) -> None:
-        self._settings, self._queue = settings, queue
+    def __init__(self, settings: Settings, api: Api, queues: Sequence[SqsQueue]) -> None:
+        self._settings = settings
         self.nodes, self.budgets, self.records = Nodes(api), Budgets(api), Records(api)
         self.leases = Leases(api, settings.namespace, settings.identity)
         self.membership = Membership(self.leases, settings.identity, time.time)
@@ -105,17 +107,9 @@ class App:
             owns=self.membership.owns,
             clock=time.time,
         )
-        self.acknowledger = Acknowledger(queue)
-        self.preflight = Preflight(api, settings.namespace, self.records, queue)
+        self.preflight = Preflight(api, settings.namespace, self.records)
         self.hold = Hold(self.preflight.check, time.time)
-        self.intake = Intake(
-            queue,
-            self.world,
-            self.acknowledger,
-            started=self.drains.adopt,
-            paused=lambda: self.nodes.mirror.failing is not None,
-            hold=self.hold,
-        )
+        self.feeds = [self._feed(queue, alone=len(queues) == 1) for queue in queues]
         self.supervisor = Supervisor()
         self._joining: set[asyncio.Task[None]] = set()
         self.nodes.mirror.listen(self._node_changed)
@@ -160,11 +154,11 @@ class App:
             start("policies", self.policies.run, LOOP_STALL)
             start("turns", self.turns.run, LOOP_STALL)
             start("sweep", self.sweep.run, LOOP_STALL)
-            await self.preflight.queue()
+            self.preflight.passed()
             start("preflight", self.preflight.again, LOOP_STALL)
-            start("acknowledge", lambda _: self.acknowledger.run())
-            for number in range(self._settings.receivers):
-                start(f"receiver-{number}", self.intake.run, RECEIVER_STALL)
+            # Each as soon as it is right: a queue that is missing holds no other back.
+            receivers = self._settings.receivers
+            await asyncio.gather(*(feed.open(start, receivers) for feed in self.feeds))
             log.info("ready: watching %d nodes", len(self.nodes.mirror.items))
             await asyncio.Event().wait()
 
@@ -176,11 +170,23 @@ class App:
             self.nodes.mirror.failing,
             self.budgets.mirror.failing,
             self.membership.trouble,
-            self.intake.trouble,
             self.hold.trouble,
+            *(trouble for feed in self.feeds for trouble in feed.troubles()),
         )
         # One outage is found by several, in the same words.
         return [trouble for trouble in dict.fromkeys(found) if trouble]
+
+    def _feed(self, queue: SqsQueue, *, alone: bool) -> Feed:
+        acknowledger = Acknowledger(queue)
+        intake = Intake(
+            queue,
+            self.world,
+            acknowledger,
+            started=self.drains.adopt,
+            paused=lambda: self.nodes.mirror.failing is not None,
+            hold=self.hold,
+        )
+        return Feed(queue, intake, acknowledger, alone=alone)
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         settings, address = self._settings, self._settings.listen_address
@@ -218,10 +224,11 @@ class App:
     def _node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
         self.drains.node_changed(old, new)
         self.out_of_service.node_changed(old, new)
-        if new is not None and self.intake.room.waits_for(new.instance_id):
-            task = asyncio.create_task(self.intake.room.joined(new.instance_id))
-            self._joining.add(task)
-            task.add_done_callback(self._joining.discard)
+        for feed in self.feeds:
+            if new is not None and feed.intake.room.waits_for(new.instance_id):
+                task = asyncio.create_task(feed.intake.room.joined(new.instance_id))
+                self._joining.add(task)
+                task.add_done_callback(self._joining.discard)
 
     def _attachment_changed(self, old: AttachmentFacts | None, new: AttachmentFacts | None) -> None:
         for attachment in (old, new):
@@ -249,9 +256,14 @@ def _rules(budget: BudgetFacts) -> tuple[object, ...]:
 
 async def run(settings: Settings) -> None:
     """Run a controller until cancelled; raises ClusterError or QueueError for unusable settings."""
-    queue = SqsQueue(settings.queue_url, receivers=settings.receivers)
+    labels = names([parse_queue_url(url) for url in settings.queue_urls])
+    queues = [
+        SqsQueue(url, receivers=settings.receivers, name=name)
+        for url, name in zip(settings.queue_urls, labels, strict=True)
+    ]
     try:
         async with Api(await configuration(settings.kubeconfig)) as api:
-            await App(settings, api, queue).run()
+            await App(settings, api, queues).run()
     finally:
-        queue.close()
+        for queue in queues:
+            queue.close()

@@ -33,7 +33,7 @@ class SettingsError(ValueError):
 class Settings:
     """Everything that a running controller is told; AWS is told by boto3's own variables."""
 
-    queue_url: str
+    queue_urls: tuple[str, ...]
     kubeconfig: Path | None
     metrics_port: int
     health_port: int
@@ -59,7 +59,9 @@ class Flag(NamedTuple):
         return "SPOTDRAIN_" + self.name.replace("-", "_").upper()
 
 
-QUEUE_URL = Flag("queue-url", "URL", "", "the SQS queue that EventBridge sends the events to")
+QUEUE_URL = Flag(
+    "queue-url", "URL", "", "the SQS queue that EventBridge sends the events to; several: URL,URL"
+)
 KUBECONFIG = Flag("kubeconfig", "FILE", "", "a kubeconfig file; default: the pod's ServiceAccount")
 LOG_LEVEL = Flag("log-level", "LEVEL", "info", "debug, info, warning or error")
 LOG_FORMAT = Flag("log-format", "json|text", "", "default: text in a terminal, json elsewhere")
@@ -91,13 +93,8 @@ def add_flags(parser: argparse.ArgumentParser, flags: tuple[Flag, ...]) -> None:
 
 def settings_from(args: argparse.Namespace) -> Settings:
     """Check the flags of `run`; raises SettingsError with a sentence for the first that is wrong."""
-    if not args.queue_url:
-        raise SettingsError(
-            "no queue: name it with --queue-url or SPOTDRAIN_QUEUE_URL, "
-            "such as https://sqs.eu-west-1.amazonaws.com/123456789012/spotdrain"
-        )
     return Settings(
-        queue_url=args.queue_url,
+        queue_urls=queue_urls_from(args.queue_url),
         kubeconfig=kubeconfig_from(args),
         metrics_port=_number("metrics-port", args.metrics_port, 0, HIGHEST_PORT),
         health_port=_number("health-port", args.health_port, 0, HIGHEST_PORT),
@@ -108,6 +105,19 @@ def settings_from(args: argparse.Namespace) -> Settings:
         log_level=_choice("log-level", args.log_level, ("debug", "info", "warning", "error")),
         receivers=_number("receivers", args.receivers, 1, MOST_RECEIVERS),
     )
+
+
+def queue_urls_from(text: str) -> tuple[str, ...]:
+    """Take the queues' URLs, separated by commas; raises SettingsError for none or one twice."""
+    urls = tuple(part for part in re.split(r"[,\s]+", text) if part)
+    if not urls:
+        raise SettingsError(
+            "no queue: name it with --queue-url or SPOTDRAIN_QUEUE_URL, "
+            "such as https://sqs.eu-west-1.amazonaws.com/123456789012/spotdrain"
+        )
+    if len(set(urls)) < len(urls):
+        raise SettingsError("--queue-url names a queue twice: name each once")
+    return urls
 
 
 def kubeconfig_from(args: argparse.Namespace) -> Path | None:

@@ -37,9 +37,15 @@ event_age = _histogram(
     (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300),
     "kind",
 )
-sqs_messages = _counter("sqs_messages", "Messages by what became of them", "result")
-sqs_errors = _counter("sqs_errors", "Calls to SQS that failed", "operation", "code")
-sqs_last_success = _gauge("sqs_last_success_timestamp_seconds", "Last successful receive")
+sqs_messages = _counter("sqs_messages", "Messages by what became of them", "queue", "result")
+sqs_errors = _counter("sqs_errors", "Calls to SQS that failed", "queue", "operation", "code")
+sqs_last_success = _gauge("sqs_last_success_timestamp_seconds", "Last successful receive", "queue")
+sqs_waiting = _gauge(
+    "sqs_queue_messages", "Messages in the queue, by its own count", "queue", "state"
+)
+sqs_warnings = _gauge(
+    "sqs_queue_warnings", "1 for what is unwise in its settings", "queue", "reason"
+)
 
 # Interruptions
 interruptions = _counter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from typing import TYPE_CHECKING
 
 from controller.domain.cluster import ClusterError
@@ -13,7 +14,6 @@ from controller.kube import permissions
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from controller.aws.queue import SqsQueue
     from controller.kube.api import Api
     from controller.kube.records import Records
 
@@ -23,25 +23,40 @@ BACKOFF = (0.5, 1.0, 2.0, 5.0)
 AGAIN_SECONDS = 60.0
 
 
+async def until_right(
+    check: Callable[[], Awaitable[object]], tell: Callable[[str], object]
+) -> None:
+    """Check again and again until it succeeds; `tell` gets the sentence of each failure."""
+    failures = 0
+    while True:
+        try:
+            await check()
+        except (ClusterError, QueueError) as error:
+            failures += 1
+            tell(str(error))
+            longest = BACKOFF[min(failures, len(BACKOFF)) - 1]
+            await asyncio.sleep(longest * random.uniform(0.5, 1))  # noqa: S311 - no secret
+        else:
+            return
+
+
 class Preflight:
-    """Checks the cluster and the queue; `troubles` are the sentences that /readyz shows.
+    """Checks the cluster; `troubles` are the sentences that /readyz shows.
 
     A message that is received while nothing can be done about it comes nearer to the dead-letter
     queue each time, so nothing is received before all is well.
     """
 
-    def __init__(self, api: Api, namespace: str, records: Records, queue: SqsQueue) -> None:
-        self._api, self._namespace = api, namespace
-        self._records, self._queue = records, queue
+    def __init__(self, api: Api, namespace: str, records: Records) -> None:
+        self._api, self._namespace, self._records = api, namespace, records
         self.troubles: list[str] = ["starting: the cluster and the queue are not checked yet"]
 
     async def cluster(self) -> None:
         """Wait until the API server answers, the CRDs are there and RBAC allows our work."""
-        await self._until_right(self.check)
+        await until_right(self.check, self._tell)
 
-    async def queue(self) -> None:
-        """Wait until the queue answers; its settings are told as warnings."""
-        await self._until_right(self._check_queue)
+    def passed(self) -> None:
+        """Have all that belongs to the cluster stand as checked."""
         self.troubles = []
 
     async def again(self, beat: Callable[[], None]) -> None:
@@ -56,7 +71,7 @@ class Preflight:
 
     async def loaded(self, load: Callable[[], Awaitable[object]]) -> None:
         """Wait until something that the first message needs has been read."""
-        await self._until_right(load)
+        await until_right(load, self._tell)
 
     async def check(self) -> None:
         """Make sure that RBAC allows our work and the CRDs are there; raises ClusterError."""
@@ -64,20 +79,7 @@ class Preflight:
             raise ClusterError("; ".join(denied))
         await self._records.check()
 
-    async def _check_queue(self) -> None:
-        for warning in await self._queue.check():
-            log.warning("%s", warning)
-
-    async def _until_right(self, check: Callable[[], Awaitable[object]]) -> None:
-        failures = 0
-        while True:
-            try:
-                await check()
-            except (ClusterError, QueueError) as error:
-                failures += 1
-                if self.troubles != [str(error)]:
-                    log.error("not ready: %s", error)
-                self.troubles = [str(error)]
-                await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF)) - 1])
-            else:
-                return
+    def _tell(self, sentence: str) -> None:
+        if self.troubles != [sentence]:
+            log.error("not ready: %s", sentence)
+        self.troubles = [sentence]

@@ -44,9 +44,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- /* The queue is checked here and not in the schema, whose errors say less than a sentence. */}}
 {{- define "spotdrain.queueUrl" -}}
 {{- $example := "such as https://sqs.us-east-1.amazonaws.com/123456789012/spotdrain" }}
-{{- $url := required (printf "queueUrl is empty: set it to the URL of the SQS queue that gets the EC2 events, %s" $example) .Values.queueUrl }}
-{{- if not (regexMatch "^https?://[^/ ]+/[^ ]+$" $url) }}
+{{- $given := required (printf "queueUrl is empty: set it to the URL of the SQS queue that gets the EC2 events, %s" $example) .Values.queueUrl }}
+{{- $urls := kindIs "string" $given | ternary (list $given) $given }}
+{{- range $url := $urls }}
+{{- if not (regexMatch "^https?://[^/ ,]+/[^ ,]+$" $url) }}
 {{- fail (printf "queueUrl is %q: write the URL of the queue (not its name or ARN), %s" $url $example) }}
 {{- end }}
-{{- $url }}
+{{- end }}
+{{- join "," $urls }}
 {{- end }}

@@ -6,22 +6,25 @@ import asyncio
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from controller.aws.client import WAIT_SECONDS, connect
 from controller.aws.errors import explain
 from controller.aws.queue_url import parse_queue_url
-from controller.aws.settings import warnings
+from controller.aws.settings import waiting, warnings
 from controller.aws.threads import start
-from controller.domain.message import Message, QueueError
+from controller.domain.message import Message, QueueError, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef, MessageTypeDef
+
+    from controller.aws.settings import Waiting
+    from controller.domain.verdict import Verdict
 
 T = TypeVar("T")
 
@@ -42,6 +45,13 @@ _SHORT_CALLS = 2  # at once, beside the receivers: deletes and visibility change
 _MAX_HIDDEN = 39_600  # seconds; SQS allows 12 hours in all, counted from the first receive
 
 
+class Checkup(NamedTuple):
+    """What is unwise in a queue's settings, and how many messages are in it."""
+
+    warnings: list[Verdict]
+    waiting: Waiting
+
+
 class SqsQueue:
     """A standard queue, for one event loop.
 
@@ -49,12 +59,14 @@ class SqsQueue:
     knows how long it may wait. Nothing raised or logged holds a receipt handle or a secret.
     """
 
-    def __init__(self, url: str, *, receivers: int = 2) -> None:
+    def __init__(self, url: str, *, receivers: int = 2, name: str = "") -> None:
         """Read the URL and make a client, without a call; reads files for some 0.2 s.
 
-        `receivers` is how many receive() run at once.
+        `receivers` is how many receive() run at once, `name` what the queue is called in metrics;
+        by default its own name.
         """
         self.url = parse_queue_url(url)
+        self.name = name or self.url.name
         # A receiver may have an abandoned call beside its own.
         connections = 2 * receivers + _SHORT_CALLS
         self._client = connect(self.url, connections=connections)
@@ -80,38 +92,40 @@ class SqsQueue:
             start(partial(self._give_back, pending), "sqs-give-back")
             raise
 
-    async def delete(self, receipts: Iterable[str]) -> Sequence[str]:
-        """Delete messages, ten a call, and return the receipts that SQS refused.
+    async def delete(self, receipts: Iterable[str]) -> Sequence[Refusal]:
+        """Delete messages, ten a call, and return what SQS refused of them.
 
         A message whose receipt was refused, mostly as expired, comes again.
         """
-        refused: list[str] = []
+        refused: list[Refusal] = []
         for batch in _batches(receipts):
             refused += await self._call("DeleteMessageBatch", partial(self._delete, batch))
         return refused
 
-    async def hide(self, receipts: Mapping[str, float]) -> None:
+    async def hide(self, receipts: Mapping[str, float]) -> Sequence[Refusal]:
         """Hide messages, by receipt, for so many seconds from now: at most 11 hours; 0 shows them.
 
-        A refused receipt is passed over: its message becomes visible in its own time.
+        Returns what SQS refused: such a message becomes visible in its own time.
         """
+        refused: list[Refusal] = []
         for batch in _batches(receipts.items()):
-            await self._call("ChangeMessageVisibilityBatch", partial(self._hide, batch))
+            hide = partial(self._hide, batch)
+            refused += await self._call("ChangeMessageVisibilityBatch", hide)
+        return refused
 
     async def send(self, body: str) -> None:
         """Put one message into the queue."""
         send = partial(self._client.send_message, QueueUrl=self.url.url, MessageBody=body)
         await self._call("SendMessage", send)
 
-    async def check(self) -> list[str]:
-        """Read the queue's settings, or raise; what is unwise in them comes back as sentences."""
+    async def check(self) -> Checkup:
+        """Read the queue's settings and counts, or raise; what is unwise comes back as sentences."""
         read = partial(
-            self._client.get_queue_attributes,
-            QueueUrl=self.url.url,
-            AttributeNames=["RedrivePolicy"],
+            self._client.get_queue_attributes, QueueUrl=self.url.url, AttributeNames=["All"]
         )
         answer = await self._call("GetQueueAttributes", read)
-        return list(warnings(self.url, answer.get("Attributes", {})))
+        attributes = {str(name): text for name, text in answer.get("Attributes", {}).items()}
+        return Checkup(list(warnings(self.url, attributes)), waiting(attributes))
 
     def close(self) -> None:
         """Close the idle connections, at once; a call under way keeps its own until it ends.
@@ -154,15 +168,15 @@ class SqsQueue:
         if self._closed:
             self._client.close()
 
-    def _delete(self, batch: Sequence[str]) -> list[str]:
+    def _delete(self, batch: Sequence[str]) -> list[Refusal]:
         answer = self._client.delete_message_batch(
             QueueUrl=self.url.url,
             Entries=[{"Id": str(i), "ReceiptHandle": receipt} for i, receipt in enumerate(batch)],
         )
-        return [batch[int(failed["Id"])] for failed in answer.get("Failed", ())]
+        return [_refusal(batch, failed) for failed in answer.get("Failed", ())]
 
-    def _hide(self, batch: Sequence[tuple[str, float]]) -> None:
-        self._client.change_message_visibility_batch(
+    def _hide(self, batch: Sequence[tuple[str, float]]) -> list[Refusal]:
+        answer = self._client.change_message_visibility_batch(
             QueueUrl=self.url.url,
             Entries=[
                 {
@@ -173,6 +187,8 @@ class SqsQueue:
                 for i, (receipt, seconds) in enumerate(batch)
             ],
         )
+        receipts = [receipt for receipt, _ in batch]
+        return [_refusal(receipts, failed) for failed in answer.get("Failed", ())]
 
 
 def _message(found: MessageTypeDef) -> Message:
@@ -184,6 +200,10 @@ def _message(found: MessageTypeDef) -> Message:
         receive_count=int(attributes.get("ApproximateReceiveCount", "1")),
         sent_at=int(attributes.get("SentTimestamp", "0")) / 1000,
     )
+
+
+def _refusal(batch: Sequence[str], failed: BatchResultErrorEntryTypeDef) -> Refusal:
+    return Refusal(batch[int(failed["Id"])], failed["Code"], final=failed["SenderFault"])
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from controller.domain.message import QueueError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INVALID = "InvalidQueueUrl"
 
@@ -35,6 +39,15 @@ class QueueUrl:
     def __str__(self) -> str:
         """Name the queue in a sentence."""
         return f"queue {self.name} in {self.region}" if self.region else f"queue {self.name}"
+
+
+def names(queues: Sequence[QueueUrl]) -> list[str]:
+    """Give each queue a name for metrics: its own, and what tells it from one of the same name."""
+    own = [queue.name for queue in queues]
+    return [
+        queue.name if own.count(queue.name) == 1 else queue.url.partition("//")[2]
+        for queue in queues
+    ]
 
 
 def parse_queue_url(text: str) -> QueueUrl:

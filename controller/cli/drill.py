@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from controller.aws.queue import SqsQueue
 from controller.cli.simulated import ACTIONS, REBALANCE, SPOT, event
-from controller.config import KUBECONFIG, QUEUE_URL, SettingsError, add_flags, kubeconfig_from
+from controller.config import (
+    KUBECONFIG,
+    QUEUE_URL,
+    SettingsError,
+    add_flags,
+    kubeconfig_from,
+    queue_urls_from,
+)
 from controller.domain.cluster import ClusterError
 from controller.domain.node import INSTANCE_ID
 from controller.domain.notice import SPOT_NOTICE_SECONDS
@@ -89,9 +96,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def execute(args: argparse.Namespace) -> int:
     """Send the event to the real queue; raises SettingsError, ClusterError or QueueError."""
-    if not args.queue_url:
-        raise SettingsError("no queue: name it with --queue-url or SPOTDRAIN_QUEUE_URL")
-    queue = SqsQueue(args.queue_url)
+    urls = queue_urls_from(args.queue_url)
+    if len(urls) > 1:
+        raise SettingsError("a drill goes to one queue: name one of them with --queue-url")
+    queue = SqsQueue(urls[0])
     try:
         return await run(args, queue=queue, resolve=partial(resolve, kubeconfig_from(args)))
     finally:

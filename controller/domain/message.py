@@ -24,6 +24,20 @@ class Message:
     sent_at: Instant = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One entry of a batch that the queue did not take, while it took others.
+
+    `code` is AWS's. `final` is its `SenderFault`: the same again would be refused again, mostly
+    because the receipt has expired or a newer one was given.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html
+    """
+
+    receipt: str
+    code: str
+    final: bool
+
+
 class QueueError(Exception):
     """A call to the queue that failed.
 

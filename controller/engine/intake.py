@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from controller.domain.message import QueueError
 from controller.domain.notice import Ignored, Kind, Malformed
 from controller.domain.notice_entry import clamp_deadline
 from controller.domain.policy import Action
+from controller.engine.backoff import pause
 from controller.engine.patience import patiently
 from controller.engine.recording import record, record_end
 from controller.engine.waiting_room import WaitingRoom, waits_until
@@ -39,7 +41,6 @@ STALE_SECONDS = 300.0
 
 TERMINATED = "terminated"
 PAUSE_SECONDS = 0.5
-BACKOFF = (1.0, 2.0, 5.0)
 
 
 class Result(StrEnum):
@@ -84,16 +85,16 @@ class Intake:
                 messages = await self._queue.receive()
             except QueueError as error:
                 failures += 1
-                metrics.sqs_errors.labels("receive", error.code).inc()
+                metrics.sqs_errors.labels(self._queue.name, "receive", error.code).inc()
                 if str(error) != self.trouble:
                     log.error("cannot receive from the queue: %s", error)
                 self.trouble = str(error)
-                await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF)) - 1])
+                await asyncio.sleep(pause(failures, random.random()))  # noqa: S311 - no secret
                 continue
             if self.trouble is not None:
                 log.info("the queue answers again")
             failures, self.trouble = 0, None
-            metrics.sqs_last_success.set(self._world.clock())
+            metrics.sqs_last_success.labels(self._queue.name).set(self._world.clock())
             await asyncio.gather(*(self.handle(message) for message in messages))
 
     async def handle(self, message: Message) -> Result:
@@ -108,7 +109,7 @@ class Intake:
             # The gravest decides: a message with one notice left to do is not done.
             order = [Result.FAILED, Result.UNKNOWN, Result.HANDLED, Result.IGNORED]
             result = min(results, key=order.index, default=Result.IGNORED)
-        metrics.sqs_messages.labels(str(result)).inc()
+        metrics.sqs_messages.labels(self._queue.name, str(result)).inc()
         if result in {Result.HANDLED, Result.IGNORED}:
             self._acknowledger.done(message.receipt)
         return result

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
     from controller.domain.lifecycle import LifecycleAction
     from controller.domain.member import MemberLease
-    from controller.domain.message import Message
+    from controller.domain.message import Message, Refusal
     from controller.domain.node import NodeFacts
     from controller.domain.pod import PodFacts
     from controller.domain.resources import Resources
@@ -27,14 +27,16 @@ if TYPE_CHECKING:
 class Queue(Protocol):
     """An SQS queue; every call raises QueueError with a sentence."""
 
+    name: str
+
     async def receive(self) -> Sequence[Message]:
         """Long-poll for up to ten messages; empty when none came within the wait."""
 
-    async def delete(self, receipts: Sequence[str]) -> Sequence[str]:
-        """Delete messages; returns the receipts that the queue refused."""
+    async def delete(self, receipts: Sequence[str]) -> Sequence[Refusal]:
+        """Delete messages; returns what the queue refused of them."""
 
-    async def hide(self, receipts: Mapping[str, int]) -> None:
-        """Keep messages invisible for so many seconds from now."""
+    async def hide(self, receipts: Mapping[str, int]) -> Sequence[Refusal]:
+        """Keep messages invisible for so many seconds from now; returns what was refused."""
 
 
 class Scaling(Protocol):

@@ -6,11 +6,14 @@ and region. So the message stays in the queue, hidden, and comes back at once wh
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import random
 from typing import TYPE_CHECKING
 
 from controller import metrics
 from controller.domain.message import QueueError
+from controller.engine.backoff import pause
 
 if TYPE_CHECKING:
     from controller.domain.message import Message
@@ -27,6 +30,9 @@ HIDE_SECONDS = 80
 """One hiding: a message is received four times at most, below a redrive policy's usual five."""
 
 MOST = 10_000
+
+TRIES = 16
+"""Calls to show messages, over more than HIDE_SECONDS: then they are back by themselves."""
 
 
 def waits_until(notice: Notice) -> Instant:
@@ -47,7 +53,7 @@ class WaitingRoom:
         if len(self._receipts) < MOST:
             self._receipts.setdefault(notice.instance_id, []).append(message.receipt)
         await self._hide([message.receipt], seconds)
-        metrics.sqs_messages.labels("hidden").inc()
+        metrics.sqs_messages.labels(self._queue.name, "hidden").inc()
 
     def forget(self, instance_id: str, receipt: str) -> None:
         """Drop a receipt that has come back."""
@@ -56,17 +62,27 @@ class WaitingRoom:
             self._receipts[instance_id] = rest
 
     async def joined(self, instance_id: str) -> None:
-        """Bring the messages of an instance back at once."""
-        if receipts := self._receipts.pop(instance_id, []):
-            await self._hide(receipts, 0)
+        """Bring the messages of an instance back at once; if need be after a few tries."""
+        receipts = self._receipts.pop(instance_id, [])
+        for failures in range(1, TRIES + 1):
+            if not (receipts := receipts and await self._hide(receipts, 0)):
+                return
+            await asyncio.sleep(pause(failures, random.random()))  # noqa: S311 - no secret
 
     def waits_for(self, instance_id: str) -> bool:
         """Tell whether a message about the instance is hidden."""
         return instance_id in self._receipts
 
-    async def _hide(self, receipts: list[str], seconds: int) -> None:
+    async def _hide(self, receipts: list[str], seconds: int) -> list[str]:
+        """Change when messages become visible; returns those for which it is worth another try."""
+        errors = metrics.sqs_errors
         try:
-            await self._queue.hide(dict.fromkeys(receipts, seconds))
+            refused = await self._queue.hide(dict.fromkeys(receipts, seconds))
         except QueueError as error:
-            metrics.sqs_errors.labels("hide", error.code).inc()
+            errors.labels(self._queue.name, "hide", error.code).inc()
             log.warning("cannot change the visibility of %d messages: %s", len(receipts), error)
+            return receipts
+        for refusal in refused:
+            # For good: its time was over, so it is visible already.
+            errors.labels(self._queue.name, "hide", refusal.code).inc()
+        return [refusal.receipt for refusal in refused if not refusal.final]

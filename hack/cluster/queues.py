@@ -20,9 +20,24 @@ QUEUE = "spotdrain"
 DEAD_LETTER_QUEUE = "spotdrain-dlq"
 REGION = "us-east-1"
 MAX_RECEIVES = 5
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": "*",
+        }
+    ],
+}
+"""As deploy/ has it, less strict."""
+
 ATTRIBUTES: dict[QueueAttributeNameType, str] = {
     "VisibilityTimeout": "30",
     "MessageRetentionPeriod": "300",
+    "SqsManagedSseEnabled": "true",
+    "Policy": json.dumps(POLICY),
 }
 """Seconds. A notice is worthless after 120 s, so what nobody takes in 300 s may go."""
 

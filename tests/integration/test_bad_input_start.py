@@ -48,6 +48,7 @@ def ends(cluster: LocalCluster, *arguments: str, **options: Any) -> tuple[int, s
         (["--queue-url", "spotdrain"], FAILURE, "The queue URL is not that of an SQS queue"),
         (["--queue-url", "arn:aws:sqs:us-east-1:1:q"], FAILURE, "The queue URL is an ARN"),
         (["--queue-url", "https://sqs.us-east-1.amazonaws.com/1/q.fifo"], FAILURE, "FIFO queue"),
+        (["--queue-url", "https://a/b,https://a/b"], USAGE_ERROR, "names a queue twice"),
         (["--metrics-port", "many"], USAGE_ERROR, "--metrics-port is 'many': write a number from"),
         (["--receivers", "0"], USAGE_ERROR, "--receivers is '0': write a number from 1 to 50"),
         (["--log-level", "loud"], USAGE_ERROR, "--log-level is 'loud': choose one of debug, info"),

@@ -130,6 +130,10 @@ def test_helm_finds_nothing_to_complain_about(helm: Helm) -> None:
             [f"queueUrl={ARN}"],
             f'queueUrl is "{ARN}": write the URL of the queue (not its name or ARN), {EXAMPLE}',
         ),
+        (
+            [f"queueUrl={{https://a/b,{ARN}}}"],
+            f'queueUrl is "{ARN}": write the URL of the queue (not its name or ARN), {EXAMPLE}',
+        ),
         (["queueURL=https://a/b"], "at '': additional properties 'queueURL' not allowed"),
         (["crds.keep=true"], "at '/crds': additional properties 'keep' not allowed"),
         (["replicas=two"], "at '/replicas': got string, want integer"),
@@ -162,6 +166,15 @@ def test_the_api_server_accepts_every_choice(
         input=yaml.safe_dump_all(documents),
     )
     assert len(answer.splitlines()) == len(documents)
+
+
+def test_a_list_of_queues_is_handed_on_with_commas(helm: Helm) -> None:
+    given = "--set=queueUrl={https://a/b,https://c/d}"
+    documents = yaml.safe_load_all(helm("template", RELEASE, str(CHART), given))
+    (deployment,) = (found for found in documents if found["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    env = {entry["name"]: entry.get("value") for entry in container["env"]}
+    assert env["SPOTDRAIN_QUEUE_URL"] == "https://a/b,https://c/d"
 
 
 def test_each_boolean_leaves_out_what_it_says(helm: Helm) -> None:

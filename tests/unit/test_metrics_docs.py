@@ -27,9 +27,11 @@ BOUNDED = {
     "loop",
     "operation",
     "outcome",
+    "queue",  # of those that were configured
     "reason",
     "result",
     "source",
+    "state",  # visible, in_flight, delayed
     "trigger",
     "version",
     "zone",

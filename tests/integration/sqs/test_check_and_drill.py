@@ -18,22 +18,52 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-async def test_a_careful_queue_gets_no_warning(
+ALLOWED = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": "*",
+        }
+    ],
+}
+
+
+async def test_a_careful_queue_gets_no_warning_and_its_messages_are_counted(
     make_queue_url: Callable[..., str], sqs: SQSClient
 ) -> None:
     dead = sqs.get_queue_attributes(QueueUrl=make_queue_url("-dlq"), AttributeNames=["QueueArn"])
     redrive = {"deadLetterTargetArn": dead["Attributes"]["QueueArn"], "maxReceiveCount": 5}
-    queue = SqsQueue(make_queue_url(RedrivePolicy=json.dumps(redrive)))
-    assert await queue.check() == []
+    url = make_queue_url(
+        RedrivePolicy=json.dumps(redrive),
+        Policy=json.dumps(ALLOWED),
+        MessageRetentionPeriod="600",
+        SqsManagedSseEnabled="true",
+    )
+    queue = SqsQueue(url)
+    for _ in range(3):
+        await queue.send("waits")
+    found = await queue.check()
+    assert found.warnings == []
+    assert found.waiting == (3, 0, 0)
     queue.close()
 
 
-async def test_a_queue_without_a_dead_letter_queue_gets_a_sentence(
+async def test_a_queue_as_it_comes_gets_a_sentence_for_each_fault(
     make_queue_url: Callable[..., str],
 ) -> None:
-    queue = SqsQueue(make_queue_url())
-    (warning,) = await queue.check()
-    assert "has no dead-letter queue" in warning
+    """What `aws sqs create-queue` makes: nobody may send, and nothing is ever dropped."""
+    queue = SqsQueue(make_queue_url(KmsMasterKeyId="alias/aws/sqs", DelaySeconds="5"))
+    found = await queue.check()
+    assert [warning.reason for warning in found.warnings] == [
+        "NoDeadLetterQueue",
+        "LongRetention",
+        "AwsManagedKey",
+        "NobodyMaySend",
+        "Delayed",
+    ]
     queue.close()
 
 

@@ -46,7 +46,11 @@ async def test_deleting_tells_which_receipts_were_refused(queue: SqsQueue, sqs: 
         await queue.send(str(number))
     good = receipts(await received(queue, 12))
     mixed = [*good[:5], "wrong-1", *good[5:], "wrong-2"]
-    assert await queue.delete(mixed) == ["wrong-1", "wrong-2"]
+    refused = await queue.delete(mixed)
+    assert [refusal.receipt for refusal in refused] == ["wrong-1", "wrong-2"]
+    assert {(refusal.code, refusal.final) for refusal in refused} == {
+        ("ReceiptHandleIsInvalid", True)
+    }
     assert counts(sqs, queue) == (0, 0)
 
 
@@ -62,7 +66,8 @@ async def test_a_message_hidden_for_zero_seconds_comes_again_and_is_counted(
 ) -> None:
     await queue.send("again")
     (first,) = await queue.receive()
-    await queue.hide({first.receipt: 0, "wrong": 5})
+    refused = await queue.hide({first.receipt: 0, "wrong": 5})
+    assert [refusal.receipt for refusal in refused] == ["wrong"]
     (second,) = await queue.receive()
     assert (second.body, second.receive_count) == ("again", 2)
     assert second.sent_at == first.sent_at

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.aws.queue_url import QueueUrl, parse_queue_url
+from controller.aws.queue_url import QueueUrl, names, parse_queue_url
 from controller.domain.message import QueueError
 
 PATH = "123456789012/spotdrain"
@@ -89,3 +89,16 @@ def _outcome(text: str) -> QueueUrl | QueueError:
         return parse_queue_url(text)
     except QueueError as error:
         return error
+
+
+def test_queues_of_one_name_are_told_apart_by_host_and_path() -> None:
+    urls = (
+        "https://sqs.us-east-1.amazonaws.com/123456789012/spotdrain",
+        "https://sqs.us-east-1.amazonaws.com/210987654321/spotdrain",
+        "https://sqs.us-east-1.amazonaws.com/123456789012/hooks",
+    )
+    assert names([parse_queue_url(url) for url in urls]) == [
+        "sqs.us-east-1.amazonaws.com/123456789012/spotdrain",
+        "sqs.us-east-1.amazonaws.com/210987654321/spotdrain",
+        "hooks",
+    ]

@@ -177,3 +177,9 @@ def test_an_event_has_exactly_the_shape_of_aws_own() -> None:
         "resources": [f"arn:aws:ec2:us-east-1a:instance/{INSTANCE}"],
         "detail": {"instance-id": INSTANCE, "instance-action": "terminate"},
     }
+
+
+def test_a_drill_goes_to_one_queue(capsys: pytest.CaptureFixture[str]) -> None:
+    queues = "https://sqs.us-east-1.amazonaws.com/1/one,https://sqs.us-east-1.amazonaws.com/1/two"
+    assert main(["drill", INSTANCE, "--kind", "spot", "--queue-url", queues]) == 2
+    assert "a drill goes to one queue: name one of them" in capsys.readouterr().err
