@@ -40,8 +40,7 @@ class Taint:
 class NodeFacts:
     """The few fields of a Node that a drain needs; everything else is dropped on arrival.
 
-    `ready`: its kubelet reports that it can run pods; `unready_since` is when that ended.
-    `allocatable` is what it has for pods.
+    `ready`: its kubelet reports that it can run pods. `allocatable` is what it has for pods.
     """
 
     name: str
@@ -54,7 +53,6 @@ class NodeFacts:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     ready: bool = True
-    unready_since: Instant | None = None
     created_at: Instant = 0.0
     allocatable: Resources = NOTHING
 
@@ -110,7 +108,6 @@ def node_from(obj: Mapping[str, Any]) -> NodeFacts:
         labels=dict(meta.get("labels") or {}),
         annotations={k: v for k, v in annotations.items() if k.startswith("spotdrain.io/")},
         ready=ready,
-        unready_since=None if ready else parse_rfc3339(reported.get("lastTransitionTime")),
         created_at=parse_rfc3339(meta.get("creationTimestamp")) or 0.0,
         allocatable=allocatable_of(status),
     )
