@@ -25,6 +25,7 @@ from controller.engine.limit import Limit
 from controller.engine.membership import Membership
 from controller.engine.out_of_service import OutOfService
 from controller.engine.policies import Policies
+from controller.engine.reopening import Reopening
 from controller.engine.rights import Rights
 from controller.engine.sweep import Sweep
 from controller.engine.turns import Turns
@@ -104,6 +105,13 @@ class App:
             ledger=self.ledger,
             drains=self.drains,
             policies=self.policies,
+            reopening=Reopening(
+                records=self.records,
+                nodes=self.nodes,
+                fences=self.world.fences,
+                recorder=self.recorder,
+                clock=time.time,
+            ),
             owns=self.membership.owns,
             clock=time.time,
         )

@@ -113,6 +113,10 @@ pdb_overrides = _counter(
 # Replicas
 members = _gauge("members", "Replicas that share the work, as this one sees it")
 lease_renewals = _counter("lease_renewals", "Renewals of our own Lease", "result")
+REOPENED = {"NotExecuted": "not_executed", "Returned": "returned"}
+"""The labels of `reopened`, by why a node was opened after its interruption was over."""
+
+reopened = _counter("nodes_reopened", "Nodes opened after their interruption was over", "reason")
 takeovers = _counter("takeovers", "Interruptions under way that this replica went on with")
 # The API server
 api_limit = _gauge("api_limit", "Evictions that may be in flight at once")

@@ -40,7 +40,8 @@ class Taint:
 class NodeFacts:
     """The few fields of a Node that a drain needs; everything else is dropped on arrival.
 
-    `ready`: its kubelet reports that it can run pods. `allocatable` is what it has for pods.
+    `ready`: its kubelet reports that it can run pods, since `ready_since`. `allocatable` is what it
+    has for pods.
     """
 
     name: str
@@ -53,6 +54,7 @@ class NodeFacts:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     ready: bool = True
+    ready_since: Instant | None = None
     created_at: Instant = 0.0
     allocatable: Resources = NOTHING
 
@@ -108,6 +110,7 @@ def node_from(obj: Mapping[str, Any]) -> NodeFacts:
         labels=dict(meta.get("labels") or {}),
         annotations={k: v for k, v in annotations.items() if k.startswith("spotdrain.io/")},
         ready=ready,
+        ready_since=parse_rfc3339(reported.get("lastTransitionTime")) if ready else None,
         created_at=parse_rfc3339(meta.get("creationTimestamp")) or 0.0,
         allocatable=allocatable_of(status),
     )

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from controller.domain.cluster import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from controller.domain.interruption import Interruption
     from controller.domain.times import Instant
     from controller.engine.drains import Drains
     from controller.engine.ledger import Ledger
     from controller.engine.policies import Policies
     from controller.engine.ports import Records
+    from controller.engine.reopening import Reopening
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +25,10 @@ SWEEP_SECONDS = 30.0
 
 
 class Sweep:
-    """Looks over all our resources; `owns` tells which names this replica is in charge of."""
+    """Looks over all our resources; `owns` tells which names this replica is in charge of.
+
+    What is over is looked after by one replica, its owner.
+    """
 
     def __init__(
         self,
@@ -32,11 +37,13 @@ class Sweep:
         ledger: Ledger,
         drains: Drains,
         policies: Policies,
+        reopening: Reopening,
         owns: Callable[[str], bool],
         clock: Callable[[], Instant],
     ) -> None:
         self._records, self._ledger, self._drains = records, ledger, drains
-        self._policies, self._owns, self._clock = policies, owns, clock
+        self._policies, self._reopening = policies, reopening
+        self._owns, self._clock = owns, clock
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Sweep at once and then every half minute, until cancelled."""
@@ -46,7 +53,9 @@ class Sweep:
                 if await self._policies.reload():
                     self._drains.wake_all()
                 await self.look()
-                await self._expire()
+                ours = [r for r in self._ledger.over() if self._owns(r.name)]
+                await self._reopening.look(ours)
+                await self._expire(ours)
             except ClusterError as error:
                 log.warning("cannot list our own resources: %s", error)
             await asyncio.sleep(SWEEP_SECONDS)
@@ -63,9 +72,9 @@ class Sweep:
         for record in found:
             self._drains.adopt(record)
 
-    async def _expire(self) -> None:
-        """Delete what has been over for its time to live, each by one replica."""
+    async def _expire(self, ended: Iterable[Interruption]) -> None:
+        """Delete what has been over for its time to live."""
         now = self._clock()
-        for record in self._ledger.over():
-            if self._owns(record.name) and now >= (record.finished_at or 0.0) + record.ttl:
+        for record in ended:
+            if now >= (record.finished_at or 0.0) + record.ttl:
                 await self._records.delete(record)

@@ -231,6 +231,7 @@ def test_a_node_is_reduced_to_its_facts() -> None:
     assert facts == node(
         uid="u3",
         resource_version="42",
+        ready_since=120.0,
         unschedulable=True,
         taints=(Taint("dedicated", "NoExecute", "gpu"),),
         raw_taints=(taint,),

@@ -1,0 +1,56 @@
+"""What becomes of a node whose interruption is over and which is still, or again, there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.domain.durations import format_duration
+from controller.domain.interruption import Phase
+from controller.domain.verdict import Verdict
+from controller.drain.fence import fence_of
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+    from controller.domain.times import Instant
+
+NOT_EXECUTED, RETURNED = "NotExecuted", "Returned"
+
+PATIENCE = 600.0
+"""Seconds after the deadline until an instance that still runs counts as spared. EC2 gives its times
+as approximate, and a notice that it does not carry out is not taken back by an event:
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html"""
+
+_KEEPS_INSTANCE = frozenset({"stop", "hibernate"})
+
+
+def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | None:
+    """Tell why a node is to be opened again after the end; None while it is not."""
+    # Only what ended by a deadline: everything else has opened its node at its end.
+    if record.phase is not Phase.FINISHED or not record.over or record.deadline is None:
+        return None
+    # Another node of the same instance, or one that somebody has opened already. A record that was
+    # written by hand need not name its node.
+    if (
+        record.node_uid not in {"", node.uid}
+        or fence_of(node).get("interruption") != record.instance_id
+    ):
+        return None
+    # Its kubelet is silent: the instance is going, or gone.
+    if not node.ready:
+        return None
+    # Stopped or hibernated, and started again as the same Node.
+    stops = any(n.action in _KEEPS_INSTANCE for n in record.notices)
+    if stops and node.ready_since is not None and node.ready_since > record.deadline:
+        return Verdict(RETURNED, "the instance runs again; its node is opened")
+    if now >= record.deadline + PATIENCE:
+        waited = format_duration(PATIENCE)
+        say = f"EC2 has not taken the instance {waited} after its deadline; its node is opened"
+        return Verdict(NOT_EXECUTED, say)
+    return None
+
+
+def outcome_to(verdict: Verdict) -> dict[str, object]:
+    """Write the outcome into a status; the interruption that never came counts as expired."""
+    phase = Phase.EXPIRED if verdict.reason == NOT_EXECUTED else Phase.FINISHED
+    return {"phase": str(phase), "outcome": verdict.reason, "message": verdict.message}

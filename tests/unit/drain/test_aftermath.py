@@ -1,0 +1,79 @@
+"""When a node is opened again after its interruption is over."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from controller.domain.interruption import Phase
+from controller.drain.aftermath import aftermath, outcome_to
+from controller.drain.fence import ANNOTATION
+from tests.builders import INSTANCE, T0, interruption, node, rebalance_notice, spot_notice
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+
+DEADLINE = T0 + 120.0
+SPARED = DEADLINE + 600.0
+
+
+def ended(action: str = "terminate", phase: Phase = Phase.FINISHED) -> Interruption:
+    return interruption(spot_notice(action=action), phase=phase, observed_notices=1)
+
+
+def fenced(ready_since: float = T0 - 1000.0, instance: str = INSTANCE) -> NodeFacts:
+    ours = json.dumps({"interruption": instance, "unschedulable": True})
+    return node(annotations={ANNOTATION: ours}, ready_since=ready_since)
+
+
+def reason(record: Interruption, there: NodeFacts, now: float) -> str | None:
+    verdict = aftermath(record, there, now)
+    return None if verdict is None else verdict.reason
+
+
+def test_an_instance_that_still_runs_ten_minutes_later_was_spared() -> None:
+    assert reason(ended(), fenced(), SPARED - 1) is None
+    verdict = aftermath(ended(), fenced(), SPARED)
+    assert verdict == (
+        "NotExecuted",
+        "EC2 has not taken the instance 10m after its deadline; its node is opened",
+    )
+    assert outcome_to(verdict)["phase"] == "Expired"
+
+
+@pytest.mark.parametrize("action", ["stop", "hibernate"])
+def test_an_instance_that_was_stopped_and_runs_again_is_back(action: str) -> None:
+    assert reason(ended(action), fenced(ready_since=DEADLINE - 1), DEADLINE + 60) is None
+    verdict = aftermath(ended(action), fenced(ready_since=DEADLINE + 50), DEADLINE + 60)
+    assert verdict is not None
+    assert verdict.reason == "Returned"
+    assert outcome_to(verdict)["phase"] == "Finished"
+
+
+def test_a_terminated_instance_does_not_come_back_its_kubelet_may_blink() -> None:
+    assert reason(ended(), fenced(ready_since=DEADLINE + 50), DEADLINE + 60) is None
+
+
+def test_a_silent_node_is_left_closed() -> None:
+    silent = replace(fenced(), ready=False, ready_since=None)
+    assert reason(ended("stop"), silent, SPARED + 9000) is None
+
+
+def test_what_is_not_over_by_a_deadline_is_left_to_its_drain() -> None:
+    assert reason(ended(phase=Phase.DRAINING), fenced(), SPARED) is None
+    assert reason(ended(phase=Phase.EXPIRED), fenced(), SPARED) is None
+    unread = interruption(spot_notice(), phase=Phase.FINISHED, observed_notices=0)
+    assert reason(unread, fenced(), SPARED) is None
+    advice = interruption(rebalance_notice(), phase=Phase.FINISHED, observed_notices=1)
+    assert reason(advice, fenced(), SPARED) is None
+
+
+def test_a_node_that_is_another_or_has_another_fence_or_none_is_left_alone() -> None:
+    assert reason(ended(), replace(fenced(), uid="another"), SPARED) is None
+    assert reason(replace(ended(), node_uid=""), fenced(), SPARED) == "NotExecuted"
+    assert reason(ended(), fenced(instance="i-00000000000000000"), SPARED) is None
+    assert reason(ended(), node(ready_since=0.0), SPARED) is None
