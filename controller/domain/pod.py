@@ -33,7 +33,8 @@ class PodFacts:
     """The few fields of a Pod that a drain needs.
 
     `grace` is `terminationGracePeriodSeconds`; `deletion_time` is `metadata.deletionTimestamp`, the
-    moment at which the grace of a terminating pod is over (None while it is not terminating).
+    moment at which the grace of a terminating pod is over (None while it is not terminating), and
+    `deletion_grace` how long that is. `disruption` is the reason of its DisruptionTarget condition.
     `owner_*` are of the controller, empty without one. `local_storage`: it has an emptyDir.
     `held_by_finalizer`: it was deleted and all its containers have ended; only a finalizer keeps
     the object.
@@ -56,6 +57,8 @@ class PodFacts:
     held_by_finalizer: bool = False
     start_time: Instant | None = None
     deletion_time: Instant | None = None
+    deletion_grace: int = 0
+    disruption: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
@@ -109,12 +112,21 @@ def pod_from(obj: Mapping[str, Any]) -> PodFacts:
         held_by_finalizer=_is_held(meta, status),
         start_time=parse_rfc3339(status.get("startTime")),
         deletion_time=parse_rfc3339(meta.get("deletionTimestamp")),
+        deletion_grace=int(meta.get("deletionGracePeriodSeconds") or 0),
+        disruption=_disruption(status),
         labels=dict(meta.get("labels") or {}),
         annotations=dict(annotations),
         tolerations=tuple(map(toleration_from, spec.get("tolerations") or ())),
         node_selector=dict(spec.get("nodeSelector") or {}),
         requests=requests_of(spec),
     )
+
+
+def _disruption(status: Mapping[str, Any]) -> str:
+    for condition in status.get("conditions") or ():
+        if condition.get("type") == "DisruptionTarget" and condition.get("status") == "True":
+            return str(condition.get("reason") or "")
+    return ""
 
 
 def _is_ready(status: Mapping[str, Any]) -> bool:

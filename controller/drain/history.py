@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 300
 """A node runs at most 250 pods on EKS (and 110 by default); a bound keeps the object small."""
 
+EVICTED_REASON, FORCED_REASON = "EvictionByEvictionAPI", "SpotInterruption"
+"""Reasons of a DisruptionTarget condition: the API server's for evictions, ours for deletions."""
+
 MAX_OVERRODE = 300
 """Characters of what a forced deletion went past; the log and the Event have the whole sentence."""
 
@@ -106,6 +109,26 @@ def attempted(passage: Passage, attempt: Attempt, own_grace: int | None = None) 
         reason=attempt.refused.reason if attempt.refused else "",
         overrode=_overrode(attempt) or passage.overrode,
         truncated=passage.truncated or attempt.shortened or cut,
+    )
+
+
+def evidenced(passage: Passage, pod: PodFacts) -> Passage:
+    """Read off a stopping pod that we asked it, where the answer was lost with the one who asked.
+
+    A deletion stamps the pod with the end of its grace, and DisruptionTarget says by whose call:
+    https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+    """
+    if passage.accepted_at is not None or pod.deletion_time is None:
+        return passage
+    if pod.disruption not in {EVICTED_REASON, FORCED_REASON}:
+        return passage
+    asked = pod.deletion_time - pod.deletion_grace
+    return replace(
+        passage,
+        requested_at=_first(passage.requested_at, asked),
+        accepted_at=asked,
+        forced=pod.disruption == FORCED_REASON,
+        grace=pod.deletion_grace,
     )
 
 

@@ -12,6 +12,7 @@ from controller import metrics
 from controller.drain.attempt import UNTRIED
 from controller.drain.history import (
     attempted,
+    evidenced,
     followed,
     passages_from,
     timeline_to,
@@ -138,9 +139,11 @@ class Roster:
             self.passages[uid] = replace(passage, gone_at=self._clock())
 
     def _close_gaps(self) -> None:
-        """Mark as gone what left while nobody looked."""
+        """Mark as gone what left while nobody looked, and as asked what was asked at the last."""
         for uid in self.passages.keys() - self._mirror.items.keys():
             self._gone(uid)
+        for uid in self.passages.keys() & self._mirror.items.keys():
+            self.passages[uid] = evidenced(self.passages[uid], self._mirror.items[uid])
 
     def _note_blocking(self, uid: str, attempt: Attempt) -> None:
         blocked = attempt.refused is not None and attempt.refused.reason == "DisruptionBudget"

@@ -10,6 +10,7 @@ from controller.domain.pod import FINISHED_PHASES, pod_from
 from controller.domain.resources import requests_of, total
 from controller.domain.times import format_rfc3339
 from controller.drain.answer import no_answer, read_answer
+from controller.drain.history import FORCED_REASON
 from controller.kube.api import STRATEGIC_PATCH
 from controller.kube.mirror import Mirror
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 OPENING = 20
 """Nodes whose pods are listed at once. After a restart there may be a thousand: in their order, which
 is that of their deadlines, the first is drained before the last is looked at."""
-
-FORCED_REASON = "SpotInterruption"
 
 
 class Pods:

@@ -303,3 +303,18 @@ def test_a_lease_tells_whose_it_is_and_its_version_but_no_time() -> None:
 
     assert member_from(lease) == MemberLease("spotdrain-member-a", "u1", "a", "7")
     assert member_from({}) == MemberLease("", "", "", "")
+
+
+def test_a_stopping_pod_says_by_whose_call_and_how_long_it_has() -> None:
+    conditions = [
+        {"type": "Ready", "status": "True"},
+        {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"},
+    ]
+    facts = pod_from(
+        {"metadata": {"deletionGracePeriodSeconds": 20}, "status": {"conditions": conditions}}
+    )
+    assert (facts.deletion_grace, facts.disruption) == (20, "EvictionByEvictionAPI")
+    conditions[1]["status"] = "False"
+    assert pod_from({"status": {"conditions": conditions}}).disruption == ""
+    conditions[1] = {"type": "DisruptionTarget", "status": "True"}
+    assert pod_from({"status": {"conditions": conditions}}).disruption == ""

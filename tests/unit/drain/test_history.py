@@ -10,6 +10,7 @@ from controller.drain.history import (
     MAX_ENTRIES,
     Passage,
     attempted,
+    evidenced,
     followed,
     foreseen,
     merged,
@@ -223,3 +224,27 @@ def test_a_pod_that_is_left_alone_from_now_on_is_not_counted_unless_it_was_asked
     comes_back = alone(situation(pod(owner_uid="rs-1"), around=around))
     assert followed(Passage("shop/web", "uid-web"), comes_back, T0) is None
     assert followed(ASKED, comes_back, T0 + 2) == replace(ASKED, gone_at=T0 + 2)
+
+
+STOPPING = pod("db-0", deletion_time=T0 + 30, deletion_grace=20, disruption="EvictionByEvictionAPI")
+
+
+def test_a_stopping_pod_tells_that_it_was_asked_where_the_answer_was_lost() -> None:
+    passage = evidenced(passage_of(STOPPING), STOPPING)
+    assert (passage.requested_at, passage.accepted_at) == (T0 + 10, T0 + 10)
+    assert (passage.forced, passage.grace) == (False, 20)
+
+
+def test_a_stopping_pod_tells_that_it_was_deleted_past_its_budget() -> None:
+    asked = replace(passage_of(STOPPING), requested_at=T0 + 1)
+    passage = evidenced(asked, replace(STOPPING, disruption="SpotInterruption"))
+    assert (passage.requested_at, passage.accepted_at) == (T0 + 1, T0 + 10)
+    assert passage.forced
+
+
+def test_what_is_known_and_what_others_did_is_left_as_it_is() -> None:
+    known = replace(passage_of(STOPPING), accepted_at=T0 + 2, grace=30)
+    assert evidenced(known, STOPPING) == known
+    unasked = passage_of(STOPPING)
+    assert evidenced(unasked, replace(STOPPING, deletion_time=None)) == unasked
+    assert evidenced(unasked, replace(STOPPING, disruption="PreemptionByScheduler")) == unasked
