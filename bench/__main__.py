@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import (
+    behind,
     burst,
     calls,
     crowd,
@@ -40,6 +41,7 @@ examples:
   python -m bench                            everything, with small numbers
   python -m bench one --events 100           one notice at a time, to the closed node
   python -m bench burst --nodes 50 --pods 5 --runs 3
+  python -m bench behind --rounds 3          a Spot notice behind 300 recommendations
   python -m bench room --rounds 20           a budget that opens
   python -m bench calls --rounds 5           what one ordinary drain asks of the API server
   python -m bench hostile --seed 7 --seed 8  budgets that never open, protected pods, long graces
@@ -82,6 +84,12 @@ def parser() -> argparse.ArgumentParser:
         nodes=(50, "how many nodes are interrupted"),
         pods=(5, "how many pods each of them has"),
         runs=(3, "how often, each time in a new cluster"),
+    )
+    command(
+        "behind",
+        "a Spot notice sent behind recommendations, to its closed node",
+        before=(300, "how many recommendations are sent before it"),
+        rounds=(3, "how often, each time in a new cluster"),
     )
     command("room", "a budget that opens, to the eviction", rounds=(20, "how often"))
     command(
@@ -130,6 +138,7 @@ def measurements(options: argparse.Namespace) -> list[Callable[[], Report]]:
     given: dict[str, Callable[[], Report]] = {
         "one": lambda: one.measure(options.events),
         "burst": lambda: burst.measure(options.nodes, options.pods, options.runs),
+        "behind": lambda: behind.measure(options.before, options.rounds),
         "room": lambda: room.measure(options.rounds),
         "calls": lambda: calls.measure(options.rounds),
         "model": lambda: model.measure(options.nodes),

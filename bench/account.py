@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from hack.cluster import LocalCluster
 
 USER = f"system:serviceaccount:{NAMESPACE}:{CONTROLLER}"
-LOOKS, PAUSE = 100, 0.05
+PAUSE = 0.05
 
 
-def await_log(cluster: LocalCluster, whole: Callable[[list[Call]], bool]) -> list[Call]:
+def await_log(
+    cluster: LocalCluster, whole: Callable[[list[Call]], bool], patience: float = 5.0
+) -> list[Call]:
     """Return the audit log when it is whole; an entry follows its answer by a moment.
 
-    Raises HackError when that does not come, 5 seconds later.
+    Raises HackError when that does not come within `patience` seconds.
     """
-    for _ in range(LOOKS):
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
         found = calls(cluster.audit())
         if whole(found):
             return found

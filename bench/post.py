@@ -8,7 +8,7 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from controller.cli.simulated import SPOT, event
+from controller.cli.simulated import REBALANCE, SPOT, event
 from controller.domain.notice import SPOT_NOTICE_SECONDS
 from controller.domain.times import parse_rfc3339
 from hack.errors import HackError
@@ -44,6 +44,11 @@ class Post:
     def send_all(self, found: Sequence[Target]) -> Instant:
         """Send notices ten a call, as fast as the queue takes them; returns the moment before."""
         return self._send_all([_body(target) for target in found])
+
+    def recommend_all(self, found: Sequence[Target]) -> Instant:
+        """Send rebalance recommendations, likewise."""
+        now = time.time()
+        return self._send_all([json.dumps(event(t.instance_id, REBALANCE, now)) for t in found])
 
     def send_aged(self, found: Sequence[Target], age: float) -> tuple[dict[str, Instant], Instant]:
         """Send notices that are `age` seconds old; returns the deadlines by node, and the moment."""

@@ -52,6 +52,7 @@ class Feed:
         self._trouble = None
         suffix = "" if self._alone else f"-{self._queue.name}"
         start(f"acknowledge{suffix}", lambda _: self._acknowledger.run(), None)
+        start(f"backlog{suffix}", lambda _: self.intake.backlog.run(), None)
         start(f"queue{suffix}", self._watch, LOOK_STALL)
         for number in range(receivers):
             start(f"receiver{suffix}-{number}", self.intake.run, RECEIVER_STALL)

@@ -14,8 +14,10 @@ from controller.domain.message import QueueError
 from controller.domain.notice import Ignored, Kind, Malformed
 from controller.domain.notice_entry import clamp_deadline
 from controller.domain.policy import Action
+from controller.engine.backlog import Backlog
 from controller.engine.backoff import pause
 from controller.engine.patience import patiently
+from controller.engine.received import Received
 from controller.engine.recording import record, record_end
 from controller.engine.waiting_room import WaitingRoom, waits_until
 from controller.notices import read
@@ -69,6 +71,7 @@ class Intake:
         self._queue, self._world, self._acknowledger = queue, world, acknowledger
         self._started, self._paused, self._hold = started, paused, hold
         self.room = WaitingRoom(queue)
+        self.backlog = Backlog(queue, self.handle, self._stands)
         self.trouble: str | None = None
 
     async def run(self, beat: Callable[[], None]) -> None:
@@ -76,7 +79,7 @@ class Intake:
         failures = 0
         while True:
             beat()
-            if self._paused() or await self._hold.stands():
+            if await self._stands():
                 # Nothing could be recorded: every receive would only bring a message nearer to the
                 # dead-letter queue, and hide it from a replica that is better off.
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -95,12 +98,27 @@ class Intake:
                 log.info("the queue answers again")
             failures, self.trouble = 0, None
             metrics.sqs_last_success.labels(self._queue.name).set(self._world.clock())
-            await asyncio.gather(*(self.handle(message) for message in messages))
+            now = self._world.clock()
+            await self._take([Received(found, read(found.body, now), now) for found in messages])
 
-    async def handle(self, message: Message) -> Result:
+    async def _stands(self) -> bool:
+        """Tell whether messages are left in the queue for now."""
+        return self._paused() or await self._hold.stands()
+
+    async def _take(self, batch: list[Received]) -> None:
+        """Handle what is urgent, the gravest first; the rest waits while the next are received."""
+        urgent: list[Received] = []
+        for found in sorted(batch, key=lambda found: found.gravity):
+            if found.urgent or self.backlog.full:
+                urgent.append(found)
+            else:
+                self.backlog.put(found)
+        with self.backlog.behind(urgent):
+            await asyncio.gather(*(self.handle(found) for found in urgent))
+
+    async def handle(self, found: Received) -> Result:
         """Handle one message; deleted only when everything that it asks for is durable."""
-        received = self._world.clock()
-        outcome = read(message.body, received)
+        message, outcome, received = found.message, found.said, found.at
         if isinstance(outcome, Malformed):
             result = self._malformed(message, outcome)
         else:

@@ -7,21 +7,18 @@ and region. So the message stays in the queue, hidden, and comes back at once wh
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from typing import TYPE_CHECKING
 
 from controller import metrics
-from controller.domain.message import QueueError
 from controller.engine.backoff import pause
+from controller.engine.visibility import hide
 
 if TYPE_CHECKING:
     from controller.domain.message import Message
     from controller.domain.notice import Notice
     from controller.domain.times import Instant
     from controller.engine.ports import Queue
-
-log = logging.getLogger(__name__)
 
 JOIN_SECONDS = 240.0
 """How long after a recommendation the node may still join; a Spot notice waits to its deadline."""
@@ -52,7 +49,7 @@ class WaitingRoom:
         seconds = max(1, min(HIDE_SECONDS, round(waits_until(notice) - now) + 1))
         if len(self._receipts) < MOST:
             self._receipts.setdefault(notice.instance_id, []).append(message.receipt)
-        await self._hide([message.receipt], seconds)
+        await hide(self._queue, [message.receipt], seconds)
         metrics.sqs_messages.labels(self._queue.name, "hidden").inc()
 
     def forget(self, instance_id: str, receipt: str) -> None:
@@ -65,24 +62,10 @@ class WaitingRoom:
         """Bring the messages of an instance back at once; if need be after a few tries."""
         receipts = self._receipts.pop(instance_id, [])
         for failures in range(1, TRIES + 1):
-            if not (receipts := receipts and await self._hide(receipts, 0)):
+            if not (receipts := receipts and await hide(self._queue, receipts, 0)):
                 return
             await asyncio.sleep(pause(failures, random.random()))  # noqa: S311 - no secret
 
     def waits_for(self, instance_id: str) -> bool:
         """Tell whether a message about the instance is hidden."""
         return instance_id in self._receipts
-
-    async def _hide(self, receipts: list[str], seconds: int) -> list[str]:
-        """Change when messages become visible; returns those for which it is worth another try."""
-        errors = metrics.sqs_errors
-        try:
-            refused = await self._queue.hide(dict.fromkeys(receipts, seconds))
-        except QueueError as error:
-            errors.labels(self._queue.name, "hide", error.code).inc()
-            log.warning("cannot change the visibility of %d messages: %s", len(receipts), error)
-            return receipts
-        for refusal in refused:
-            # For good: its time was over, so it is visible already.
-            errors.labels(self._queue.name, "hide", refusal.code).inc()
-        return [refusal.receipt for refusal in refused if not refusal.final]

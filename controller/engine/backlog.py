@@ -1,0 +1,121 @@
+"""Messages that may wait while graver ones are received; nobody else gets them meanwhile.
+
+A Spot notice may lie behind hundreds of recommendations, and SQS knows no priorities: the only way
+to it is to take everything before it out of the queue, quickly, and to do the work afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING
+
+from controller.engine.visibility import hide
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from controller.engine.ports import Queue
+    from controller.engine.received import Received
+
+WORKERS = 8
+"""How many are handled at once: enough for the API server, few enough to leave room for others."""
+
+MOST = 1_000
+"""Messages; those beyond it are handled before more are received."""
+
+HEAD_START = 3.0
+"""Seconds that the others wait at most while something urgent is being handled."""
+
+KEEP_EVERY, KEEP_FOR = 4.0, 10
+"""Seconds. Messages in hand are hidden for 10 more from each time on, as from their receipt."""
+
+
+class Backlog:
+    """What was received and is not yet handled: the gravest first, then the oldest."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        handle: Callable[[Received], Awaitable[object]],
+        stands: Callable[[], Awaitable[bool]],
+    ) -> None:
+        """Wire it; `stands` tells whether messages are to be left to others for now."""
+        self._queue, self._handle, self._stands = queue, handle, stands
+        self._numbers = count()
+        self._heap: list[tuple[int, int, Received]] = []
+        self._some = asyncio.Event()
+        self._held: dict[str, Received] = {}
+        self._urgent = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more fits."""
+        return len(self._held) >= MOST
+
+    def put(self, received: Received) -> None:
+        """Have a message handled soon; one that came a second time counts with its new receipt."""
+        known = self._held.get(received.message.id)
+        self._held[received.message.id] = received
+        if known is None:
+            heapq.heappush(self._heap, (received.gravity, next(self._numbers), received))
+            self._some.set()
+
+    @contextmanager
+    def behind(self, urgent: list[Received]) -> Iterator[None]:
+        """Let the others wait while something urgent is being handled, which is kept hidden too."""
+        if not urgent:
+            yield
+            return
+        self._urgent += 1
+        self._calm.clear()
+        self._held.update((received.message.id, received) for received in urgent)
+        try:
+            yield
+        finally:
+            for received in urgent:
+                self._held.pop(received.message.id, None)
+            self._urgent -= 1
+            if not self._urgent:
+                self._calm.set()
+
+    async def run(self) -> None:
+        """Handle until cancelled; what is left then comes again from the queue."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep())
+            for _ in range(WORKERS):
+                tasks.create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            await self._some.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEAD_START):
+                    await self._calm.wait()
+            if not self._heap:
+                self._some.clear()
+                continue
+            first = heapq.heappop(self._heap)[2]
+            # Gone where it was given back meanwhile; then it comes again.
+            if received := self._held.get(first.message.id):
+                try:
+                    await self._handle(received)
+                finally:
+                    self._held.pop(first.message.id, None)
+
+    async def _keep(self) -> None:
+        """Keep what is in hand hidden from others, unless nothing can be done about it here."""
+        while True:
+            await asyncio.sleep(KEEP_EVERY)
+            if not self._held:
+                continue
+            if await self._stands():
+                self._heap.clear()
+                self._held.clear()
+                continue
+            receipts = [received.message.receipt for received in self._held.values()]
+            await hide(self._queue, receipts, KEEP_FOR)
