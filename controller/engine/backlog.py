@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from controller.engine.ports import Queue
     from controller.engine.received import Received
 
-WORKERS = 8
+WORKERS = 4
 """How many are handled at once: enough for the API server, few enough to leave room for others."""
 
 MOST = 1_000
