@@ -172,6 +172,8 @@ class App:
 
     def troubles(self) -> list[str]:
         """List the sentences that keep the controller from being ready."""
+        # Queues have their turn when the cluster is all right; until then they have nothing to say.
+        feeds = () if self.preflight.troubles else self.feeds
         found = (
             *self.preflight.troubles,
             *self.supervisor.troubles(),
@@ -179,7 +181,7 @@ class App:
             self.budgets.mirror.failing,
             self.membership.trouble,
             self.hold.trouble,
-            *(trouble for feed in self.feeds for trouble in feed.troubles()),
+            *(trouble for feed in feeds for trouble in feed.troubles()),
         )
         # One outage is found by several, in the same words.
         return [trouble for trouble in dict.fromkeys(found) if trouble]

@@ -65,9 +65,11 @@ class Membership:
         """Renew our Lease until cancelled, or until we leave."""
         while not self._left:
             beat()
+            began = self._steady()
             try:
                 await self._renew()
-                await asyncio.sleep(RENEW_SECONDS)
+                # From beginning to beginning: slow answers must not stretch the time in between.
+                await asyncio.sleep(max(0.0, began + RENEW_SECONDS - self._steady()))
             except ClusterError as error:
                 metrics.lease_renewals.labels("failed").inc()
                 self._tell(error)
