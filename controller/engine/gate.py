@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import itertools
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from controller import metrics
+from controller.engine.line import Line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from controller.domain.times import Instant
     from controller.drain.answer import Answer
     from controller.engine.limit import Limit
@@ -21,36 +18,17 @@ if TYPE_CHECKING:
     """Whether the drain is voluntary, and its deadline."""
 
 
-class Gate:
+class Gate(Line["Urgency"]):
     """Hands out places by urgency, then first come; learns from answers how many there are.
 
     Its time is the event loop's.
     """
 
     def __init__(self, limit: Limit) -> None:
+        super().__init__()
         self._limit = limit
-        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
         self._taken = 0
         self._timer: asyncio.TimerHandle | None = None
-
-    @asynccontextmanager
-    async def turn(self, urgency: Urgency) -> AsyncGenerator[None]:
-        """Wait for a place and give it back at the end."""
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._order), place))
-        self._advance()
-        try:
-            await place
-        except asyncio.CancelledError:
-            # Cancelled in the very moment in which the place was given: hand it on.
-            if place.done() and not place.cancelled():
-                self._leave()
-            raise
-        try:
-            yield
-        finally:
-            self._leave()
 
     def learn(self, answer: Answer, asked: Instant) -> None:
         """Take note of the answer to a call that went out at `asked`, in the loop's time."""

@@ -8,50 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import itertools
 from collections import defaultdict
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from controller.drain.answer import Outcome
+from controller.engine.line import Line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     Rank = tuple[bool, int, float]
 
 POLL_SECONDS = 1.0
 """How often a budget without room is asked again when its watch tells nothing."""
 
 
-class Lane:
+class Lane(Line["Rank"]):
     """The turns at one budget; lowest rank first, then first come."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
+        super().__init__()
         self._busy = False
         self._not_before = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._blocked_until = 0.0
-
-    @asynccontextmanager
-    async def turn(self, rank: Rank) -> AsyncGenerator[Lane]:
-        """Wait for the one place in this lane, and give it back at the end."""
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._order), place))
-        self._advance()
-        try:
-            await place
-        except asyncio.CancelledError:
-            # Cancelled in the very moment in which the place was given: hand it on.
-            if place.done() and not place.cancelled():
-                self._leave()
-            raise
-        try:
-            yield self
-        finally:
-            self._leave()
 
     def learn(self, outcome: Outcome) -> None:
         """Take note of what an eviction in this lane was told."""
