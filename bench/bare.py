@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AGENT = "spotdrain-bench-floor"
-FIRST_ERROR = 400
+CONFLICT, FIRST_ERROR = 409, 400
 
 
 class Bare:
@@ -49,19 +49,31 @@ class Bare:
         return await self._send("GET", path, None, "application/json")
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Merge; HackError when the server refuses."""
-        return await self._send("PATCH", path, body, MERGE_PATCH)
+        """Merge; HackError when the server refuses.
+
+        409 to a PATCH without a resourceVersion: the server itself tried it on five versions, and
+        others wrote faster. Asked again, as a controller would.
+        """
+        return await self._send("PATCH", path, body, MERGE_PATCH, again=True)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create; HackError when the server refuses."""
         return await self._send("POST", path, body, "application/json")
 
     async def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None, content_type: str
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        content_type: str,
+        *,
+        again: bool = False,
     ) -> dict[str, Any]:
         headers = {"Content-Type": content_type}
         async with self._session.request(method, path, json=body, headers=headers) as answer:
             found: dict[str, Any] = await answer.json(content_type=None)
+        if answer.status == CONFLICT and again:
+            return await self._send(method, path, body, content_type)
         if answer.status >= FIRST_ERROR:
             raise HackError(f"The API server refused {method} {path}: {found.get('message')}")
         return found

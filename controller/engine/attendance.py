@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 RENEW_SECONDS, LAPSE_SECONDS = 2.0, 6.0
+
+HEARD_SECONDS = 3.0
+"""One that lives is heard at least so often. It is less than our own Lease counts for us (5 s): when
+the API server falls silent, we know that nobody is heard before we would give up our share."""
+
+PAUSE_SECONDS = 2.0
+"""Who did not look for so long was paused, or its machine was."""
+
 FORGET_SECONDS = 60.0
 """After so long the Lease of one that never came back is deleted."""
 
@@ -17,6 +25,7 @@ class Attendance:
     def __init__(self, own: str) -> None:
         self._own = own
         self._seen: dict[str, float] = {}
+        self._looked = self._resumed = float("-inf")
 
     def seen(self, member: str, now: float) -> None:
         """Note that a member has renewed."""
@@ -36,6 +45,18 @@ class Attendance:
     def alive(self, now: float) -> frozenset[str]:
         """List the others whose Lease has not lapsed."""
         return frozenset(m for m in self.others() if self._silence(m, now) <= LAPSE_SECONDS)
+
+    def heard(self, now: float) -> bool:
+        """Tell whether another renews at present; to be asked every second at least.
+
+        After a longer gap we were paused ourselves: what the others did meanwhile is yet to be
+        read, so for a moment they count as heard.
+        """
+        if now - self._looked > PAUSE_SECONDS:
+            self._resumed = now
+        self._looked = now
+        latest = max((self._seen[m] for m in self.others()), default=float("-inf"))
+        return bool(self.others()) and now - max(latest, self._resumed) <= HEARD_SECONDS
 
     def forgotten(self, now: float) -> frozenset[str]:
         """List the others that have been silent for so long that their Lease may be deleted."""

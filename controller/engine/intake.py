@@ -72,34 +72,51 @@ class Intake:
         self._started, self._paused, self._hold = started, paused, hold
         self.room = WaitingRoom(queue)
         self.backlog = Backlog(queue, self.handle, self._stands)
-        self.trouble: str | None = None
+        self._troubles: dict[object, str] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        """Give the sentence for /readyz while a receiver is refused, None when all are answered.
+
+        A receive that was asked before the trouble may still be answered: that is no end of it.
+        """
+        return next(iter(self._troubles.values()), None)
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Receive until cancelled; a queue that is away is waited out with back-off."""
-        failures = 0
-        while True:
-            beat()
-            if await self._stands():
-                # Nothing could be recorded: every receive would only bring a message nearer to the
-                # dead-letter queue, and hide it from a replica that is better off.
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            try:
-                messages = await self._queue.receive()
-            except QueueError as error:
-                failures += 1
-                metrics.sqs_errors.labels(self._queue.name, "receive", error.code).inc()
-                if str(error) != self.trouble:
-                    log.error("cannot receive from the queue: %s", error)
-                self.trouble = str(error)
-                await asyncio.sleep(pause(failures, random.random()))  # noqa: S311 - no secret
-                continue
-            if self.trouble is not None:
-                log.info("the queue answers again")
-            failures, self.trouble = 0, None
-            metrics.sqs_last_success.labels(self._queue.name).set(self._world.clock())
-            now = self._world.clock()
-            await self._take([Received(found, read(found.body, now), now) for found in messages])
+        receiver, failures = object(), 0
+        try:
+            while True:
+                beat()
+                if await self._stands():
+                    # Nothing could be recorded: every receive would only bring a message nearer to
+                    # the dead-letter queue, and hide it from a replica that is better off.
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    continue
+                try:
+                    messages = await self._queue.receive()
+                except QueueError as error:
+                    failures += 1
+                    self._refused(receiver, error)
+                    await asyncio.sleep(pause(failures, random.random()))  # noqa: S311 - no secret
+                    continue
+                failures = 0
+                self._answered(receiver)
+                now = self._world.clock()
+                await self._take([Received(m, read(m.body, now), now) for m in messages])
+        finally:
+            self._troubles.pop(receiver, None)
+
+    def _refused(self, receiver: object, error: QueueError) -> None:
+        metrics.sqs_errors.labels(self._queue.name, "receive", error.code).inc()
+        if str(error) not in self._troubles.values():
+            log.error("cannot receive from the queue: %s", error)
+        self._troubles[receiver] = str(error)
+
+    def _answered(self, receiver: object) -> None:
+        if self._troubles.pop(receiver, None) and not self._troubles:
+            log.info("the queue answers again")
+        metrics.sqs_last_success.labels(self._queue.name).set(self._world.clock())
 
     async def _stands(self) -> bool:
         """Tell whether messages are left in the queue for now."""

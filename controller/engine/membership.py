@@ -116,7 +116,12 @@ class Membership:
             return
         if self.trouble is None:
             log.error("cannot renew our Lease: %s", error)
-        self.trouble = f"cannot renew our Lease, other replicas drain meanwhile: {error}"
+        meanwhile = (
+            "no other replica is heard, drains go on here"
+            if self._identity in self.members
+            else "other replicas drain meanwhile"
+        )
+        self.trouble = f"cannot renew our Lease, {meanwhile}: {error}"
 
     def _lease_changed(self, old: MemberLease | None, new: MemberLease | None) -> None:
         if new is not None:
@@ -130,8 +135,11 @@ class Membership:
             return
         now, before = self._steady(), self.members
         members = self._attendance.alive(now)
-        # Nobody takes over from one who is alone, so it goes on without a Lease.
-        if now - self._renewed <= FENCE_SECONDS or not members:
+        heard = self._attendance.heard(now)
+        # Who hears others renew, and cannot do so itself, leaves its share to them. Where nobody is
+        # heard, the API server is slow or away for all, or we are alone: to go on without a Lease
+        # may ask a pod twice, which does no harm; to stop would leave pods without their SIGTERM.
+        if now - self._renewed <= FENCE_SECONDS or not heard:
             members |= {self._identity}
         if members == before:
             return

@@ -20,9 +20,11 @@ PREFIX = "spotdrain-member-"
 LEASE_SECONDS = 6
 NOT_FOUND, CONFLICT = 404, 409
 
-CALL_SECONDS = 2.0
-"""A renewal that takes longer is tried again: the Lease lapses meanwhile. It never waits behind the
-calls of drains, for what they wait for may be long."""
+CALL_SECONDS = 5.0
+"""A renewal that is answered later proves nothing to us: our own Lease has run out by then
+(`engine.membership.FENCE_SECONDS`). An answer that is only slow must not be given up, or a slow API
+server takes the Leases of all. It never waits behind the calls of drains, for what they wait for
+may be long."""
 
 
 class Leases:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from controller.domain.ownership import owner_of
 from controller.domain.times import parse_rfc3339
+from hack.cluster.install import NAMESPACE
 from tests.integration.proxy import BROKEN, SHED
 from tests.integration.stage import Stage
 
@@ -45,6 +47,32 @@ def nodes(stage: Stage) -> Iterator[list[Stage]]:
     yield made
     for one in made[1:]:
         one.remove()
+
+
+@pytest.fixture
+def killed(through: ControllerProcess, stage: Stage) -> Iterator[str]:
+    """Leave the Lease of a replica that was killed a moment ago."""
+    name, since = f"killed-{stage.namespace}", len(through.lines)
+    lease = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {
+            "name": f"spotdrain-member-{name}",
+            "namespace": NAMESPACE,
+            "labels": {"spotdrain.io/member": "true"},
+        },
+        "spec": {"holderIdentity": name},
+    }
+    stage.cluster.apply([lease])
+    through.wait_for_words("replicas: ", name, since=since)
+    yield name
+    stage.cluster.kubectl("delete", "lease", f"--namespace={NAMESPACE}", lease["metadata"]["name"])
+
+
+def names_of(controller: ControllerProcess) -> list[str]:
+    """List the replicas that a controller named last."""
+    told = [one["message"] for one in controller.lines if one["message"].startswith("replicas: ")]
+    return told[-1].removeprefix("replicas: ").split(", ")
 
 
 def about_pods(seen: Iterable[Seen]) -> list[Seen]:
@@ -115,16 +143,17 @@ def test_a_notice_that_comes_in_the_midst_of_a_storm_is_handled_when_it_is_over(
 
 
 def test_two_seconds_of_latency_on_every_call_cost_nobody_its_grace_nor_its_place(
-    through: ControllerProcess, proxy: FaultyProxy, stage: Stage, nodes: list[Stage]
+    through: ControllerProcess,
+    proxy: FaultyProxy,
+    stage: Stage,
+    nodes: list[Stage],
+    killed: str,
 ) -> None:
     """Every call takes two seconds longer, with 45 s left: all are asked in order, and in time.
 
-    For a replica that is alone: beside the Lease of one that was killed, renewals that time out
-    leave drains to that one (docs/operations.md).
+    Another replica was killed a moment before: what it had is taken over, slow as all is.
     """
-    stage.cluster.kubectl(
-        "delete", "lease", "--namespace=spotdrain", "--selector=spotdrain.io/member=true"
-    )
+    assert killed in names_of(through)
     with proxy.fault(ALL, ALL, delay=LATENCY) as slow:
         for one in nodes:
             one.send_spot(age=75)
@@ -141,6 +170,34 @@ def test_two_seconds_of_latency_on_every_call_cost_nobody_its_grace_nor_its_plac
         last_safe = deadline - 8 - 3 - GRACE
         assert all(r.at <= last_safe + LATENCY for r in requests)
         assert (status["pods"]["killed"], status["pods"]["forced"]) == (0, 0)
+
+
+def test_a_replica_that_cannot_renew_goes_on_with_its_share_while_nobody_else_is_heard(
+    through: ControllerProcess, proxy: FaultyProxy, stage: Stage, killed: str
+) -> None:
+    """No renewal is answered, and who died cannot be told from who is as badly off: ours goes on."""
+    ours = next(name for name in names_of(through) if name != killed)
+    own = Stage(stage.cluster, stage.namespace, stage.queue_url)
+    while owner_of(own.instance_id, {ours, killed}) != ours:
+        own = Stage(stage.cluster, stage.namespace, stage.queue_url)
+    own.add_node()
+    own.add_pods(own.pod("ours", grace=GRACE))
+    since = len(through.lines)
+    try:
+        with proxy.fault("PATCH", "/leases/", delay=60):
+            told = through.wait_for_words("cannot renew our Lease", since=since)
+            own.send_spot(age=75)
+            own.wait_phase("Drained")
+            refused = through.get("/readyz").text
+        through.wait_for_words("renewing our Lease again", since=since)
+    finally:
+        own.remove()
+
+    assert accepted(own.requests()) == {"ours": 1}
+    assert "no other replica is heard, drains go on here" in refused
+    replicas = [line for line in through.lines[since:] if line["message"].startswith("replicas:")]
+    assert [r for r in replicas if ours in r["gone"]] == []
+    assert told["level"] == "error"
 
 
 def test_errors_on_a_third_of_all_calls_lose_nobody(

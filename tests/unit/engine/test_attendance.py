@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from controller.engine.attendance import FORGET_SECONDS, LAPSE_SECONDS, RENEW_SECONDS, Attendance
+from controller.engine.attendance import (
+    FORGET_SECONDS,
+    HEARD_SECONDS,
+    LAPSE_SECONDS,
+    RENEW_SECONDS,
+    Attendance,
+)
 
 
 def renewing(attendance: Attendance, *members: str, until: float, since: float = 0.0) -> None:
@@ -14,6 +20,13 @@ def renewing(attendance: Attendance, *members: str, until: float, since: float =
         for member in members:
             attendance.seen(member, now)
         now += RENEW_SECONDS
+
+
+def looking(attendance: Attendance, *, until: float, since: float = 0.0) -> None:
+    """Ask twice a second whether another is heard."""
+    while since <= until:
+        attendance.heard(since)
+        since += 0.5
 
 
 @pytest.fixture
@@ -75,6 +88,40 @@ def test_one_that_is_long_dead_may_be_cleaned_up(attendance: Attendance) -> None
 
     assert attendance.forgotten(FORGET_SECONDS) == frozenset()
     assert attendance.forgotten(FORGET_SECONDS + 1) == {"other"}
+
+
+def test_one_that_renews_is_heard(attendance: Attendance) -> None:
+    looking(attendance, until=10)
+    renewing(attendance, "other", until=10)
+
+    assert attendance.heard(10 + HEARD_SECONDS)
+
+
+def test_one_that_falls_silent_is_no_longer_heard_though_nobody_may_judge_it(
+    attendance: Attendance,
+) -> None:
+    """As when the API server is slow for all: it may live, and we cannot renew either."""
+    renewing(attendance, "other", "me", until=10)
+    looking(attendance, until=100)
+
+    assert not attendance.heard(100.5)
+    assert attendance.alive(100.5) == {"other"}
+
+
+def test_who_was_paused_hears_the_others_for_a_moment(attendance: Attendance) -> None:
+    """What they did meanwhile is yet to be read: to go on at once could be the second to do so."""
+    renewing(attendance, "other", "me", until=10)
+    looking(attendance, until=10)
+
+    assert attendance.heard(30.0)
+    looking(attendance, since=30.5, until=40)
+    assert not attendance.heard(40.5)
+
+
+def test_nobody_is_heard_where_there_is_nobody(attendance: Attendance) -> None:
+    renewing(attendance, "me", until=10)
+
+    assert not attendance.heard(10.0)
 
 
 def test_we_are_none_of_the_others(attendance: Attendance) -> None:
