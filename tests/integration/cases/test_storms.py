@@ -53,11 +53,12 @@ def nodes(stage: Stage) -> Iterator[list[Stage]]:
 def killed(through: ControllerProcess, stage: Stage) -> Iterator[str]:
     """Leave the Lease of a replica that was killed a moment ago."""
     name, since = f"killed-{stage.namespace}", len(through.lines)
+    lease_name = f"spotdrain-member-{name}"
     lease = {
         "apiVersion": "coordination.k8s.io/v1",
         "kind": "Lease",
         "metadata": {
-            "name": f"spotdrain-member-{name}",
+            "name": lease_name,
             "namespace": NAMESPACE,
             "labels": {"spotdrain.io/member": "true"},
         },
@@ -66,12 +67,13 @@ def killed(through: ControllerProcess, stage: Stage) -> Iterator[str]:
     stage.cluster.apply([lease])
     through.wait_for_words("replicas: ", name, since=since)
     yield name
-    stage.cluster.kubectl("delete", "lease", f"--namespace={NAMESPACE}", lease["metadata"]["name"])
+    stage.cluster.kubectl("delete", "lease", f"--namespace={NAMESPACE}", lease_name)
 
 
 def names_of(controller: ControllerProcess) -> list[str]:
     """List the replicas that a controller named last."""
-    told = [one["message"] for one in controller.lines if one["message"].startswith("replicas: ")]
+    words = (str(line["message"]) for line in controller.lines)
+    told = [found for found in words if found.startswith("replicas: ")]
     return told[-1].removeprefix("replicas: ").split(", ")
 
 
