@@ -158,8 +158,22 @@ class RebalancePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class LifecyclePolicy:
+    """How long an instance that waits for a lifecycle hook is drained; seconds.
+
+    No message tells how long the hook waits. `heartbeat` is whether it is asked to wait on.
+    """
+
+    timeout: float = 900.0
+    heartbeat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """One SpotPolicy; the default values are the built-in policy."""
+    """One SpotPolicy; the default values are the built-in policy.
+
+    `lead_time` is how many seconds before a scheduled change its node is drained.
+    """
 
     name: str = BUILT_IN
     weight: int = 0
@@ -176,6 +190,8 @@ class Policy:
         }
     )
     rebalance: RebalancePolicy = field(default_factory=RebalancePolicy)
+    lifecycle: LifecyclePolicy = field(default_factory=LifecyclePolicy)
+    lead_time: float = 1800.0
     drain: DrainPolicy = field(default_factory=DrainPolicy)
     fence: FencePolicy = field(default_factory=FencePolicy)
 

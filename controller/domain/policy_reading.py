@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from controller.domain.drain_reading import drain_from
 from controller.domain.node import Taint
 from controller.domain.notice import Kind
-from controller.domain.policy import Action, FencePolicy, Mode, Policy
+from controller.domain.policy import Action, FencePolicy, LifecyclePolicy, Mode, Policy
 from controller.domain.reading import InvalidPolicyError, choice, seconds
 from controller.domain.rebalance_reading import rebalance_from
 from controller.domain.selector import Selector, selector_from
@@ -35,25 +35,45 @@ def policy_from(obj: Mapping[str, Any]) -> Policy:
 
 def _policy(name: str, spec: Mapping[str, Any]) -> Policy:
     events = spec.get("events") or {}
-    spot, rebalance = events.get("spotInterruption") or {}, events.get("rebalance") or {}
+    scheduled = events.get("scheduledChange") or {}
     default = Policy()
     return Policy(
         name=name,
         weight=int(spec.get("weight", default.weight)),
         mode=choice(Mode, "mode", spec.get("mode"), default.mode),
         node_selector=selector_from(spec.get("nodeSelector")) or Selector(),
-        actions={
-            **default.actions,
-            Kind.SPOT_INTERRUPTION: choice(
-                Action, "events.spotInterruption.action", spot.get("action"), Action.DRAIN
-            ),
-            Kind.REBALANCE: choice(
-                Action, "events.rebalance.action", rebalance.get("action"), Action.CORDON
-            ),
-        },
-        rebalance=rebalance_from(rebalance),
+        actions={kind: _action(events, event, kind) for event, kind in EVENTS.items()},
+        rebalance=rebalance_from(events.get("rebalance") or {}),
+        lifecycle=_lifecycle(events.get("lifecycleTermination") or {}),
+        lead_time=seconds(
+            "events.scheduledChange.leadTime", scheduled.get("leadTime"), default.lead_time
+        ),
         drain=drain_from(spec.get("drain") or {}),
         fence=_fence(spec.get("fence") or {}),
+    )
+
+
+EVENTS = {
+    "spotInterruption": Kind.SPOT_INTERRUPTION,
+    "rebalance": Kind.REBALANCE,
+    "capacityReservation": Kind.CAPACITY_RESERVATION,
+    "stateChange": Kind.STATE_CHANGE,
+    "lifecycleTermination": Kind.LIFECYCLE_TERMINATION,
+    "scheduledChange": Kind.SCHEDULED_CHANGE,
+}
+"""The kinds of notice by their fields in `spec.events`."""
+
+
+def _action(events: Mapping[str, Any], event: str, kind: Kind) -> Action:
+    stated = (events.get(event) or {}).get("action")
+    return choice(Action, f"events.{event}.action", stated, Policy().action_for(kind))
+
+
+def _lifecycle(spec: Mapping[str, Any]) -> LifecyclePolicy:
+    default, path = LifecyclePolicy(), "events.lifecycleTermination"
+    return LifecyclePolicy(
+        timeout=seconds(f"{path}.timeout", spec.get("timeout"), default.timeout),
+        heartbeat=bool(spec.get("heartbeat", default.heartbeat)),
     )
 
 

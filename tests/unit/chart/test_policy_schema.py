@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller.domain.durations import parse_duration
 from controller.domain.policy import BUILT_IN, Action, BudgetMode, Policy, ProtectedMode
-from controller.domain.policy_reading import policy_from
+from controller.domain.policy_reading import EVENTS, policy_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,13 +86,13 @@ def test_every_field_has_an_effect(policy_schema: dict[str, Any]) -> None:
             spec = {name: spec}
         if _read(spec) == Policy():
             idle.append(".".join(path))
-    assert len(leaves) == 33
+    assert len(leaves) == 40
     assert idle == []
 
 
 def test_the_schema_offers_the_choices_that_the_code_knows(policy_schema: dict[str, Any]) -> None:
     spec = policy_schema["properties"]["spec"]
-    for event in ("spotInterruption", "rebalance"):
+    for event in EVENTS:
         assert _enum(spec, f"events.{event}.action") == list(Action)
     budgets, protected = "drain.podDisruptionBudgets", "drain.doNotDisrupt"
     assert _enum(spec, f"{budgets}.onInterruption") == list(BudgetMode)
@@ -117,4 +117,4 @@ def test_every_choice_of_the_schema_is_read_without_complaint(
             for name in reversed(path):
                 spec = {name: spec}
             assert isinstance(_read(spec), Policy)
-    assert len(choices) == 13
+    assert len(choices) == 17

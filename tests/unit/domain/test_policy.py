@@ -223,6 +223,10 @@ JSON = st.recursive(
 FIELDS = [
     "spotInterruption",
     "rebalance",
+    "lifecycleTermination",
+    "scheduledChange",
+    "timeout",
+    "leadTime",
     "reserve",
     "podDisruptionBudgets",
     "doNotDisrupt",
