@@ -9,9 +9,9 @@ from controller.domain.times import format_micro, format_rfc3339
 from controller.drain.bounding import bounded
 from controller.drain.classify import PodClass
 from controller.drain.conditions import conditions_of
-from controller.drain.history import timeline_to
 from controller.drain.life import TOO_LATE
 from controller.drain.sentence import is_blocked, reason_of, sentence, state_of
+from controller.drain.timeline import timeline_to
 from controller.drain.turns import Stand
 
 if TYPE_CHECKING:

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from controller import metrics
 from controller.domain.cluster import ClusterError
-from controller.domain.interruption import is_older
-from controller.drain.history import merged, passages_from
-from controller.drain.report import counts_of, status_of
+from controller.drain.report import counts_of
 from controller.drain.sentence import sentence
+from controller.engine import outcome
 from controller.engine.pace import Throttle
+from controller.engine.status_writing import StatusWriter
 from controller.engine.telling import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
-    from controller.domain.interruption import Interruption
     from controller.domain.times import Instant
-    from controller.drain.history import Passage
     from controller.drain.report import Progress
     from controller.engine.world import World
 
@@ -33,15 +30,11 @@ WRITE_SECONDS, CALM_SECONDS = 2.0, 5.0
 
 TOLD_SECONDS = 1.0
 FINAL_TRIES = 30
-CONFLICT_TRIES = 3
-MICROSECOND = 2e-6
 
 
 class Reporter:
     """Status, Events and metrics of one interruption.
 
-    A status is written over exactly the version that is known, so that two replicas which for a
-    moment both drain a node lose nothing of what the other one told, and only one tells the end.
     `stage` is that of the leave to drain (drain/turns.py) which the status tells for sure.
     """
 
@@ -50,19 +43,14 @@ class Reporter:
         self._throttle = Throttle(WRITE_SECONDS, CALM_SECONDS, world.clock)
         self._teller = Teller(world)
         self._news: tuple[object, ...] = ()
-        self._written: dict[str, Any] = {}
-        self._conditions: tuple[Mapping[str, Any], ...] = ()
+        self._writer = StatusWriter(world)
         self._phase = ""
         self._trouble = ""
         self.stage = 0
-        self._known: Interruption | None = None
-        self._theirs: dict[str, Passage] = {}
-        self._began: Instant | None = None
-        self._closed = False
 
     def offer(self, progress: Progress) -> Instant | None:
         """Write the status if it changed and its time has come; else tell when to offer again."""
-        if self._closed:
+        if self._writer.closed:
             return None
         # A drain that has its turn waits for nothing but this write.
         urgent = _stage(progress) != self.stage
@@ -75,8 +63,7 @@ class Reporter:
         if (later := self._throttle.later(news=fresh, urgent=urgent)) is not None:
             return later
         self._teller.tell(progress, counts)
-        status = self._status(progress)
-        if status == self._written:
+        if self._writer.status(progress) == self._writer.written:
             self._staged(progress)
             return None
         self._news = found
@@ -85,7 +72,7 @@ class Reporter:
     @property
     def conditions(self) -> tuple[Mapping[str, Any], ...]:
         """The conditions that were written last; empty before the first write."""
-        return tuple(self._written.get("conditions", ()))
+        return tuple(self._writer.written.get("conditions", ()))
 
     async def told(self) -> None:
         """Wait for the write under way, a second at most: what it describes cannot wait longer."""
@@ -93,74 +80,42 @@ class Reporter:
 
     def abandon(self) -> None:
         """Write nothing any more."""
-        self._closed = True
+        self._writer.closed = True
         self._throttle.cancel()
 
     async def finish(self, progress: Progress) -> None:
         """Write the last status for sure, count the outcome, tell it as an Event."""
         await self._throttle.finish()
         for _ in range(FINAL_TRIES):
-            if self._closed or await self._write(progress):
+            if self._writer.closed or await self._write(progress):
                 break
             await asyncio.sleep(WRITE_SECONDS)
-        if self._closed:
+        if self._writer.closed:
             return
-        self._tell_end(self._told(progress))
+        self._tell_end(self._writer.told(progress))
 
     def _tell_end(self, progress: Progress) -> None:
-        record = progress.record
-        counts, trigger = counts_of(progress), record.kind.label
-        metrics.drains.labels(trigger, _label(progress.outcome)).inc()
-        for outcome in ("evicted", "forced", "killed"):
-            metrics.pods.labels(trigger, outcome).inc(counts[outcome])
-        self._observe(progress)
+        record, counts = progress.record, counts_of(progress)
+        outcome.count(progress, counts)
         self._teller.tell(progress, counts)
         log.info("%s of node %s is %s", record.kind, record.node_name, sentence(progress, counts))
 
-    def _status(self, progress: Progress) -> dict[str, Any]:
-        """Work the status out; conditions keep the times of the transitions told before."""
-        status = status_of(self._told(progress), self._world.clock())
-        self._conditions = tuple(status["conditions"])
-        return status
-
-    def _told(self, progress: Progress) -> Progress:
-        """Add what another replica has told of this interruption."""
-        record = progress.record
-        began = [at for at in (record.started_at, self._began) if at is not None]
-        record = replace(
-            record,
-            conditions=self._conditions or record.conditions,
-            started_at=min(began, default=None),
-        )
-        return replace(progress, record=record, passages=merged(progress.passages, self._theirs))
-
     async def _write(self, progress: Progress) -> bool:
         """Write; tells whether it succeeded. An end that another replica has written stays."""
-        record = progress.record
         try:
-            for _ in range(CONFLICT_TRIES):
-                status = self._status(progress)
-                if written := await self._world.records.write_status(self._base(record), status):
-                    break
-                if written := await self._catch_up(progress):
-                    break
-                if self._closed:
-                    return False
-            else:
+            if not await self._writer.write(progress):
                 return False
         except ClusterError as error:
             metrics.status_writes.labels("failed").inc()
             if self._trouble != str(error):
-                log.warning("cannot write the status of %s: %s", record.name, error)
+                log.warning("cannot write the status of %s: %s", progress.record.name, error)
             self._trouble = str(error)
             asyncio.get_running_loop().call_later(WRITE_SECONDS, self._wake)
             return False
         metrics.status_writes.labels("ok").inc()
-        self._known = written
         self._trouble = ""
-        self._written = status
         self._staged(progress)
-        self._tell_phase(progress, status)
+        self._tell_phase(progress, self._writer.written)
         return True
 
     def _staged(self, progress: Progress) -> None:
@@ -168,34 +123,6 @@ class Reporter:
         if self.stage != _stage(progress):
             self.stage = _stage(progress)
             self._wake()
-
-    def _base(self, record: Interruption) -> Interruption:
-        """Choose the newest version that we know of: the drain's, or the one written last."""
-        known = self._known
-        if known is None or is_older(known.resource_version, record.resource_version):
-            return record
-        return known
-
-    async def _catch_up(self, progress: Progress) -> Interruption | None:
-        """Read what another replica, or a new notice, has made of the object meanwhile.
-
-        Returns it if it has our own end: a write whose answer was lost.
-        """
-        record = progress.record
-        metrics.status_writes.labels("conflict").inc()
-        found = await self._world.records.read(record.name)
-        if found is not None and found.over and _same(found.finished_at, progress.finished_at):
-            return found
-        if found is None or found.uid != record.uid or found.over:
-            log.info("%s is over: another replica has told its end", record.name)
-            self._closed = True
-            return None
-        self._known = found
-        # What an earlier end told is no part of this drain.
-        if not found.phase.over:
-            self._theirs = merged(self._theirs, passages_from(found.timeline))
-            self._began = found.started_at
-        return None
 
     def _tell_phase(self, progress: Progress, status: dict[str, Any]) -> None:
         if status["phase"] == self._phase:
@@ -209,26 +136,9 @@ class Reporter:
             extra={"instance_id": progress.record.instance_id, "deadline": status["deadline"]},
         )
 
-    def _observe(self, progress: Progress) -> None:
-        gone = [p.gone_at for p in progress.passages.values() if p.gone_at is not None]
-        record = progress.record
-        if not gone or record.started_at is None:
-            return
-        trigger = record.kind.label
-        metrics.drain_duration.labels(trigger, _label(progress.outcome)).observe(
-            max(0.0, max(gone) - record.started_at)
-        )
-        if record.deadline is not None:
-            metrics.drain_slack.labels(trigger).observe(record.deadline - max(gone))
-
 
 def _stage(progress: Progress) -> int:
     return 0 if progress.admitted is None else progress.admitted.stage
-
-
-def _same(one: Instant | None, other: Instant | None) -> bool:
-    """Compare an instant with what became of it as a text of microseconds."""
-    return one is not None and other is not None and abs(one - other) < MICROSECOND
 
 
 def news(progress: Progress, counts: Mapping[str, int]) -> tuple[object, ...]:
@@ -243,8 +153,3 @@ def news(progress: Progress, counts: Mapping[str, int]) -> tuple[object, ...]:
         counts["blocked"] > 0,
         counts["forced"] > 0,
     )
-
-
-def _label(outcome: str) -> str:
-    """Write an outcome as a metric label: `DeadlineMissed` is `deadline_missed`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", outcome).lower()

@@ -14,9 +14,8 @@ from controller.drain.history import (
     attempted,
     evidenced,
     followed,
-    passages_from,
-    timeline_to,
 )
+from controller.drain.timeline import passages_from, timeline_to
 from controller.engine.returns import Returns
 
 if TYPE_CHECKING:

@@ -25,10 +25,11 @@ from controller.domain.pod import PodFacts
 from controller.domain.selector import Selector
 from controller.domain.verdict import Verdict
 from controller.drain.coverage import Budgets
-from controller.drain.history import Passage, passage_of, passages_from
+from controller.drain.history import Passage, passage_of
 from controller.drain.plan import Situation
 from controller.drain.planner import plan
 from controller.drain.report import Progress, status_of
+from controller.drain.timeline import passages_from
 from controller.drain.window import Window
 from hack.errors import HackError
 
