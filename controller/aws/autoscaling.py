@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from controller.domain.lifecycle import LifecycleAction
 
-CALLS = 4
-"""How many calls run at once: a mass termination must not be throttled by its own completions."""
+CALLS, HEARTBEATS = 4, 2
+"""How many calls run at once: a mass termination must not be throttled by its own completions.
+Heartbeats have turns of their own: where many hang, no completion waits behind them."""
 
 _CONTINUE = "CONTINUE"
 # AWS says this of a token or instance that is unknown, completed or timed out; all are one error
@@ -47,7 +48,7 @@ class AutoScaling:
         self._region = region
         self._made: AutoScalingClient | None = None
         self._making = threading.Lock()
-        self._turns = asyncio.Semaphore(CALLS)
+        self._completing, self._beating = asyncio.Semaphore(CALLS), asyncio.Semaphore(HEARTBEATS)
 
     async def complete(self, action: LifecycleAction) -> Verdict:
         """Let the instance go; the verdict's reason is COMPLETED, or OVER if that was done before.
@@ -57,7 +58,8 @@ class AutoScaling:
         https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-lifecycle-policy.html
         """
         done = Verdict(COMPLETED, f"Told the {action} to go on: {action.instance_id} is let go.")
-        return await self._call("CompleteLifecycleAction", self._complete, action, done)
+        async with self._completing:
+            return await self._call("CompleteLifecycleAction", self._complete, action, done)
 
     async def heartbeat(self, action: LifecycleAction) -> Verdict:
         """Have the instance kept for the hook's time-out from now; EXTENDED, or OVER.
@@ -66,7 +68,8 @@ class AutoScaling:
         https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RecordLifecycleActionHeartbeat.html
         """
         done = Verdict(EXTENDED, f"The {action} keeps {action.instance_id} for longer.")
-        return await self._call("RecordLifecycleActionHeartbeat", self._heartbeat, action, done)
+        async with self._beating:
+            return await self._call("RecordLifecycleActionHeartbeat", self._heartbeat, action, done)
 
     def close(self) -> None:
         """Close the idle connections, at once; a call under way keeps its own until it ends."""
@@ -81,10 +84,9 @@ class AutoScaling:
         action: LifecycleAction,
         done: Verdict,
     ) -> Verdict:
-        async with self._turns:
-            return await asyncio.wrap_future(
-                start(partial(self._explained, operation, call, action, done), "scaling-call")
-            )
+        return await asyncio.wrap_future(
+            start(partial(self._explained, operation, call, action, done), "scaling-call")
+        )
 
     def _explained(
         self,
@@ -109,17 +111,17 @@ class AutoScaling:
         self._client().complete_lifecycle_action(
             AutoScalingGroupName=action.group,
             LifecycleHookName=action.hook,
-            LifecycleActionToken=action.token,
             LifecycleActionResult=_CONTINUE,
             InstanceId=action.instance_id,
+            **_token(action),
         )
 
     def _heartbeat(self, action: LifecycleAction) -> None:
         self._client().record_lifecycle_action_heartbeat(
             AutoScalingGroupName=action.group,
             LifecycleHookName=action.hook,
-            LifecycleActionToken=action.token,
             InstanceId=action.instance_id,
+            **_token(action),
         )
 
     def _client(self) -> AutoScalingClient:
@@ -138,6 +140,15 @@ class AutoScaling:
             advice="it will be tried again",
             denial="the group has the tag that the policy's condition asks for",
         )
+
+
+class _Token(TypedDict, total=False):
+    LifecycleActionToken: str
+
+
+def _token(action: LifecycleAction) -> _Token:
+    """Name the action by its token where it has one; else the instance id stands in."""
+    return {"LifecycleActionToken": action.token} if action.token else {}
 
 
 def _is_over(error: BotoCoreError | ClientError) -> bool:

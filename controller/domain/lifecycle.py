@@ -15,7 +15,8 @@ After OVER there is nothing left to do: the action was completed before, or it t
 class LifecycleAction:
     """One instance in the state `Terminating:Wait`, by one hook of one group.
 
-    Whoever holds `token` can let the instance go, so it stays out of logs and messages.
+    Whoever holds `token` can let the instance go, so it stays out of logs and messages. Where it is
+    empty the instance id alone names the action.
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html
     """
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from controller.aws import client as client_module
+from controller.aws.autoscaling import HEARTBEATS
 from controller.domain.lifecycle import COMPLETED, EXTENDED, OVER, LifecycleAction, ScalingError
 from hack.scaling import Fault
 
@@ -100,6 +101,32 @@ async def test_a_fault_that_passes_is_tried_again(
     server.fail_next(fault)
     assert (await scaling.complete(action(waiting))).reason == COMPLETED
     assert [bool(call.code) for call in server.calls] == [True, False]
+
+
+@pytest.mark.parametrize("call", ["complete", "heartbeat"])
+async def test_without_a_token_the_instance_names_the_action(
+    server: ScalingServer, scaling: AutoScaling, call: str
+) -> None:
+    """An empty token would be refused by botocore, and again at every try."""
+    waiting = server.actions.hold(INSTANCE)
+    bare = LifecycleAction(waiting.group, waiting.hook, "", INSTANCE)
+    assert (await getattr(scaling, call)(bare)).reason in {COMPLETED, EXTENDED}
+    assert "LifecycleActionToken" not in server.calls[0].parameters
+    assert server.calls[0].parameters["InstanceId"] == INSTANCE
+
+
+async def test_a_completion_does_not_wait_behind_heartbeats_that_hang(
+    server: ScalingServer, scaling: AutoScaling
+) -> None:
+    waiting = server.actions.hold(INSTANCE)
+    server.fail_next(*[Fault.HANGS] * HEARTBEATS)
+    beats = [asyncio.create_task(scaling.heartbeat(action(waiting))) for _ in range(2 * HEARTBEATS)]
+    await asyncio.to_thread(server.wait_for_calls, HEARTBEATS)
+    assert (await scaling.complete(action(waiting))).reason == COMPLETED
+    assert [call.operation for call in server.calls].index("CompleteLifecycleAction") == HEARTBEATS
+    for beat in beats:
+        beat.cancel()
+    await asyncio.gather(*beats, return_exceptions=True)
 
 
 async def test_an_answer_that_was_lost_does_not_make_it_fail(
