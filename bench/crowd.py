@@ -12,7 +12,7 @@ from bench.post import Post
 from bench.report import Report
 from bench.usage import usage
 from bench.watching import INTERRUPTIONS, Watch, phase
-from controller.domain.interruption import manifest
+from controller.domain.interruption_object import manifest
 from controller.domain.node import node_from
 from controller.domain.notice import Kind, Notice
 from controller.domain.policy import Action, FencePolicy

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from controller import __version__, metrics
 from controller.aws.queue import SqsQueue
 from controller.aws.queue_url import names, parse_queue_url
-from controller.domain.interruption import interruption_from
+from controller.domain.interruption_object import interruption_from
 from controller.engine.acknowledging import Acknowledger
 from controller.engine.calm import Calm
 from controller.engine.drains import Drains

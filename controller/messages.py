@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from controller.domain.times import format_clock
+from controller.domain.notice import Kind
+from controller.domain.times import format_clock, format_minute
 from controller.domain.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -28,13 +29,24 @@ UNCORDONED_TWICE = Verdict(
 
 def noticed(record: Interruption, done: str, pods: Sequence[str]) -> Verdict:
     """Tell that a node got a notice, what was done with it, and which pods have to go."""
-    say = f"EC2 recommends to leave {record.instance_id}"
-    if record.deadline is not None:
-        say = f"EC2 takes {record.instance_id} at {format_clock(record.deadline)}"
     if pods:
         more = f" and {len(pods) - NAMED_PODS} more" if len(pods) > NAMED_PODS else ""
         done += f"; {len(pods)} pods have to go: {', '.join(pods[:NAMED_PODS])}{more}"
-    return Verdict(str(record.kind), f"{say}; {done}")
+    return Verdict(str(record.kind), f"{_announced(record)}; {done}")
+
+
+def _announced(record: Interruption) -> str:
+    instance, deadline = record.instance_id, record.deadline
+    if deadline is None:
+        return f"EC2 recommends to leave {instance}"
+    # Scheduled changes are days ahead.
+    if record.kind is Kind.SCHEDULED_CHANGE:
+        return f"AWS has scheduled a change of {instance} for {format_minute(deadline)}"
+    if record.kind is Kind.LIFECYCLE_TERMINATION:
+        return f"its Auto Scaling group ends {instance}, at {format_clock(deadline)} at the latest"
+    if record.kind is Kind.STATE_CHANGE:
+        return f"EC2 is ending {instance}, and did not announce it"
+    return f"EC2 takes {instance} at {format_clock(deadline)}"
 
 
 def fenced(action: Action) -> Verdict:

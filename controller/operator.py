@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import kopf
 
 from controller.domain.cluster import ClusterError
-from controller.domain.interruption import GROUP, VERSION
+from controller.domain.interruption_object import GROUP, VERSION
 from controller.kube.connect import credentials
 
 if TYPE_CHECKING:

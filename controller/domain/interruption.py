@@ -7,8 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.notice import Kind
-from controller.domain.notice_entry import notice_from, notice_to
-from controller.domain.times import parse_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
     from controller.domain.notice import Notice
     from controller.domain.times import Instant
 
-GROUP, VERSION = "spotdrain.io", "v1alpha1"
-API_VERSION = f"{GROUP}/{VERSION}"
 DEFAULT_TTL = 86_400
 
 _FOLLOWS = frozenset({Kind.STATE_CHANGE, Kind.LIFECYCLE_TERMINATION})
@@ -46,7 +42,8 @@ class Interruption:
 
     `finished_at` and `phase` come from the status; the rest of the status is written, never read:
     after a restart the drain is worked out anew from the pods and the clock. `terminated_at` is
-    when the instance was off, once EC2 has said so.
+    when the instance was off, once EC2 has said so. `asleep` are the ids of notices that ask for
+    nothing at the moment for which `seen` looked.
     """
 
     instance_id: str
@@ -64,6 +61,20 @@ class Interruption:
     observed_notices: int = 0
     conditions: tuple[Mapping[str, Any], ...] = ()
     timeline: tuple[Mapping[str, Any], ...] = ()
+    asleep: frozenset[str] = frozenset()
+
+    def seen(self, now: Instant, lead: float, expiry: float) -> Interruption:
+        """Look at it at a moment: a scheduled change asks for nothing until `lead` seconds before.
+
+        Beside one that is to come, a recommendation older than `expiry` seconds asks for nothing
+        either; alone, its expiry is the end of the interruption.
+        """
+        valid = self.valid
+        planned = (n for n in valid if n.kind is Kind.SCHEDULED_CHANGE)
+        asleep = {n.id for n in planned if n.deadline is not None and n.deadline - lead > now}
+        if asleep:
+            asleep |= {n.id for n in valid if n.kind.voluntary and now >= n.time + expiry}
+        return replace(self, asleep=frozenset(asleep))
 
     @property
     def valid(self) -> tuple[Notice, ...]:
@@ -88,20 +99,35 @@ class Interruption:
         valid = self.valid
         alive = (n.time for n in valid if n.living or n.kind not in _FOLLOWS)
         newest = max(alive, default=0.0)
-        ends = (n for n in valid if not n.living)
+        ends = (n for n in valid if not n.living and n.id not in self.asleep)
         return tuple(
             n for n in ends if n.deadline is None or n.deadline > newest or n.time >= newest
         )
 
     @property
+    def upcoming(self) -> tuple[Notice, ...]:
+        """The scheduled changes whose time to act has not come."""
+        return tuple(n for n in self.valid if n.id in self.asleep and not n.kind.voluntary)
+
+    @property
+    def dormant(self) -> bool:
+        """Whether there is nothing to do but to wait for a scheduled change."""
+        return bool(self.upcoming) and not self.standing
+
+    @property
     def deadline(self) -> Instant | None:
         """When the instance goes: the earliest announced moment; None while nothing is announced."""
-        return min((n.deadline for n in self.standing if n.deadline is not None), default=None)
+        told = self.standing or self.upcoming
+        return min((n.deadline for n in told if n.deadline is not None), default=None)
 
     @property
     def kind(self) -> Kind:
-        """The gravest kind among the notices: an interruption upgrades a rebalance in place."""
-        kinds = (n.kind for n in self.standing)
+        """The gravest kind among the notices: an interruption upgrades a rebalance in place.
+
+        Where none of them stands any more, it is the gravest that was.
+        """
+        ends = tuple(n for n in self.notices if not n.living)
+        kinds = (n.kind for n in self.standing or self.upcoming or ends)
         return min(kinds, key=lambda kind: kind.gravity, default=Kind.REBALANCE)
 
     @property
@@ -131,45 +157,3 @@ class Interruption:
 def is_older(version: str, other: str) -> bool:
     """Compare two resourceVersions of one object; they are growing numbers (KEP-5504)."""
     return version.isdecimal() and other.isdecimal() and int(version) < int(other)
-
-
-def interruption_from(obj: Mapping[str, Any]) -> Interruption:
-    """Read a NodeInterruption object; notices of unknown kinds are left out."""
-    meta, spec, status = obj.get("metadata") or {}, obj.get("spec") or {}, obj.get("status") or {}
-    instance_id = spec.get("instanceID", "")
-    notices = (notice_from(entry, instance_id) for entry in spec.get("notices") or ())
-    return Interruption(
-        instance_id=instance_id,
-        node_name=spec.get("nodeName", ""),
-        node_uid=spec.get("nodeUID", ""),
-        notices=tuple(n for n in notices if n is not None),
-        name=meta.get("name", ""),
-        uid=meta.get("uid", ""),
-        resource_version=meta.get("resourceVersion", ""),
-        ttl=int(spec.get("ttlSecondsAfterFinished", DEFAULT_TTL)),
-        phase=next((p for p in Phase if p == status.get("phase")), Phase.PENDING),
-        started_at=parse_rfc3339(status.get("startedAt")),
-        finished_at=parse_rfc3339(status.get("finishedAt")),
-        terminated_at=parse_rfc3339(status.get("terminatedAt")),
-        observed_notices=int(status.get("observedNotices") or 0),
-        conditions=tuple(status.get("conditions") or ()),
-        timeline=tuple(status.get("timeline") or ()),
-    )
-
-
-def manifest(notice: Notice, node_name: str, node_uid: str) -> dict[str, Any]:
-    """Write a new NodeInterruption for the first notice of an instance.
-
-    It is named after the instance, so that the API server's "already exists" is the deduplication.
-    """
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "NodeInterruption",
-        "metadata": {"name": notice.instance_id},
-        "spec": {
-            "instanceID": notice.instance_id,
-            "nodeName": node_name,
-            "nodeUID": node_uid,
-            "notices": [notice_to(notice)],
-        },
-    }

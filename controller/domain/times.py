@@ -58,3 +58,8 @@ def format_micro(instant: Instant) -> str:
 def format_clock(instant: Instant) -> str:
     """Write the time of day for a sentence, `03:05:24Z`: a drain lives within minutes."""
     return datetime.fromtimestamp(instant, UTC).strftime("%H:%M:%SZ")
+
+
+def format_minute(instant: Instant) -> str:
+    """Write a moment that may be days ahead for a sentence, `2026-01-14 15:00Z`."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d %H:%MZ")

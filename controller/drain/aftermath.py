@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain.durations import format_duration
 from controller.domain.interruption import Phase
+from controller.domain.notice import Kind
 from controller.domain.verdict import Verdict
 from controller.drain.fence import fence_of
 
@@ -21,7 +22,11 @@ PATIENCE = 600.0
 as approximate, and a notice that it does not carry out is not taken back by an event:
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html"""
 
-_KEEPS_INSTANCE = frozenset({"stop", "hibernate"})
+WINDOW = 7200.0
+"""The same for a scheduled change: its start only opens a window, of two hours as a rule, and the
+event that says that it is done comes when it is."""
+
+_KEEPS_INSTANCE = frozenset({"stop", "hibernate", "stopping", "stopped", "reboot", "maintenance"})
 
 
 def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | None:
@@ -39,12 +44,13 @@ def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | 
     # Its kubelet is silent: the instance is going, or gone.
     if not node.ready:
         return None
-    # Stopped or hibernated, and started again as the same Node.
+    # Stopped, hibernated or rebooted, and started again as the same Node.
     stops = any(n.action in _KEEPS_INSTANCE for n in record.notices)
     if stops and node.ready_since is not None and node.ready_since > record.deadline:
         return Verdict(RETURNED, "the instance runs again; its node is opened")
-    if now >= record.deadline + PATIENCE:
-        waited = format_duration(PATIENCE)
+    patience = WINDOW if record.kind is Kind.SCHEDULED_CHANGE else PATIENCE
+    if now >= record.deadline + patience:
+        waited = format_duration(patience)
         say = f"EC2 has not taken the instance {waited} after its deadline; its node is opened"
         return Verdict(NOT_EXECUTED, say)
     return None

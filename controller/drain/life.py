@@ -21,7 +21,7 @@ TOO_LATE = frozenset({"DeadlineMissed", "NodeGone"})
 """The outcomes in which pods were left when the instance went."""
 
 DRAINED, MISSED, GONE, EXPIRED = "Drained", "DeadlineMissed", "NodeGone", "NotInterrupted"
-UNCORDONED = "Uncordoned"
+UNCORDONED, WITHDRAWN, REMOVED = "Uncordoned", "Withdrawn", "NodeRemoved"
 
 
 class Stand(NamedTuple):
@@ -36,7 +36,8 @@ class Facts:
     """What the checks look at.
 
     `pods_left` is None while the pods of the node are not known; `expiry` is how many seconds a
-    recommendation holds that no interruption follows; `rehearsed` is whether the policy is in dry
+    recommendation holds that no interruption follows, `lead` how many before a scheduled change its
+    node is drained; `rehearsed` is whether the policy is in dry
     run; `volumes_left` are waited for as pods are, but never missed: nothing more can be done.
     `admitted` is false while a voluntary drain waits for its turn; `uncordoned` is whether somebody
     else has opened the node.
@@ -48,6 +49,7 @@ class Facts:
     fenced: bool
     pods_left: int | None
     expiry: float
+    lead: float = 0.0
     rehearsed: bool = False
     volumes_left: tuple[str, ...] = ()
     admitted: bool = True
@@ -61,25 +63,13 @@ class Facts:
 
 def stand_of(facts: Facts, now: Instant) -> Stand:
     """Tell where an interruption stands."""
-    record = facts.record
     # A dry run has nothing to wait for but its end; it never says that something was done.
     if facts.rehearsed:
         return _rehearsed(facts, now)
-    # The node went: by EC2, or by an autoscaler that was faster.
-    if not facts.node_there:
-        return Stand(Phase.FINISHED, DRAINED if facts.emptied else GONE)
-    # A recommendation that nothing followed: the node is opened again.
-    if record.kind.voluntary and now >= record.noticed_at + facts.expiry:
-        return Stand(Phase.EXPIRED, EXPIRED)
-    # Whoever opens the node wants it: a recommendation is no reason to insist.
-    if record.kind.voluntary and facts.uncordoned:
-        return Stand(Phase.CANCELLED, UNCORDONED)
-    # The instance is due; nothing that we do now can still help a pod.
-    if (due := _due(record)) is not None and now >= due:
-        if facts.action is not Action.DRAIN or facts.emptied:
-            return Stand(Phase.FINISHED, DRAINED if facts.emptied else "NotDrained")
-        return Stand(Phase.FINISHED, MISSED)
-    if not facts.fenced:
+    if (ended := _needless(facts, now) or _done(facts, now)) is not None:
+        return ended
+    # A scheduled change that is days ahead: nothing is done before its time.
+    if facts.record.dormant or not facts.fenced:
         return Stand(Phase.PENDING)
     if facts.action is not Action.DRAIN or facts.pods_left is None:
         return Stand(Phase.FENCED)
@@ -88,13 +78,53 @@ def stand_of(facts: Facts, now: Instant) -> Stand:
     return Stand(Phase.DRAINING if facts.admitted else Phase.FENCED)
 
 
+def _needless(facts: Facts, now: Instant) -> Stand | None:
+    """Tell how it ended where no interruption came of it; None where one may."""
+    record = facts.record
+    # Taken back by AWS: what we did to the node is undone.
+    if record.withdrawn:
+        return Stand(Phase.CANCELLED, WITHDRAWN)
+    # Somebody else was done with the node long before the change that was announced for it.
+    if record.dormant and not facts.node_there:
+        return Stand(Phase.FINISHED, REMOVED)
+    if not record.kind.voluntary or not facts.node_there:
+        return None
+    # A recommendation that nothing followed: the node is opened again.
+    if now >= record.noticed_at + facts.expiry:
+        return Stand(Phase.EXPIRED, EXPIRED)
+    # Whoever opens the node wants it: a recommendation is no reason to insist.
+    return Stand(Phase.CANCELLED, UNCORDONED) if facts.uncordoned else None
+
+
+def _done(facts: Facts, now: Instant) -> Stand | None:
+    """Tell how it ended where the instance went, or was due; None while neither is so."""
+    # The node went: by EC2, or by an autoscaler that was faster.
+    if not facts.node_there:
+        return Stand(Phase.FINISHED, DRAINED if facts.emptied else GONE)
+    # The instance is due; nothing that we do now can still help a pod.
+    due = _due(facts.record)
+    if due is None or now < due or facts.record.dormant:
+        return None
+    if facts.emptied:
+        return Stand(Phase.FINISHED, DRAINED)
+    return Stand(Phase.FINISHED, MISSED if facts.action is Action.DRAIN else "NotDrained")
+
+
 def _rehearsed(facts: Facts, now: Instant) -> Stand:
-    ended = not facts.node_there or now >= next_change(facts)
+    dormant = facts.record.dormant
+    ended = not facts.node_there or facts.record.withdrawn or (now >= _over(facts) and not dormant)
     return Stand(Phase.FINISHED, OUTCOME) if ended else Stand(Phase.PENDING)
 
 
 def next_change(facts: Facts) -> Instant:
     """Tell when the clock alone next changes where it stands."""
+    planned = (n.deadline for n in facts.record.upcoming if n.deadline is not None)
+    begins = min(planned, default=float("inf")) - facts.lead
+    return begins if facts.record.dormant else min(begins, _over(facts))
+
+
+def _over(facts: Facts) -> Instant:
+    """Tell when it is over by the clock."""
     if (due := _due(facts.record)) is not None:
         return due
     return facts.record.noticed_at + facts.expiry

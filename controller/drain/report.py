@@ -64,6 +64,8 @@ def status_of(progress: Progress, now: Instant) -> dict[str, Any]:
     """
     record, counts = progress.record, counts_of(progress)
     deadline, finished = record.deadline, progress.finished_at
+    # What waits for a scheduled change has not begun.
+    started = None if record.dormant else record.started_at or now
     return bounded(
         {
             "phase": str(progress.phase),
@@ -71,7 +73,7 @@ def status_of(progress: Progress, now: Instant) -> dict[str, Any]:
             "deadline": None if deadline is None else format_rfc3339(deadline),
             "policy": progress.policy,
             "pool": progress.pool,
-            "startedAt": format_rfc3339(record.started_at or now),
+            "startedAt": None if started is None else format_rfc3339(started),
             "finishedAt": None if finished is None else format_micro(finished),
             "outcome": progress.outcome or None,
             "observedNotices": len(record.notices),

@@ -47,6 +47,8 @@ def _of_node(progress: Progress, counts: Mapping[str, int]) -> Iterator[Event]:
     """Tell of the notice, of a fence that fails, of a wait for one's turn, and of the end."""
     record, about = progress.record, _node(progress)
     group = f"{record.instance_id} {record.deadline or record.noticed_at}"
+    if record.dormant and not progress.phase.over:
+        yield Event(about, messages.noticed(record, progress.note, ()), warning=True, group=group)
     if progress.fenced is not None:
         pods = [entry.pod.key for entry in progress.left] if not progress.phase.over else []
         done = progress.note or progress.fenced.message

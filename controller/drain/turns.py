@@ -92,7 +92,7 @@ def claim_of(record: Interruption, node: NodeFacts, policy: Policy) -> Claim | N
     A node with an interruption notice counts until its end, as a disrupted node does for Karpenter.
     One that drains for a recommendation counts until its pods are gone.
     """
-    if record.over or not record.notices:
+    if record.over or not record.standing:
         return None
     since = min(notice.time for notice in record.standing)
     claim = Claim(record.name, node.name, node.zone, since, Stand.DRAINS)

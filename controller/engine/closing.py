@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from controller import messages
 from controller.domain.cluster import ClusterError
+from controller.drain.fence import fence_of
 
 if TYPE_CHECKING:
     from controller.domain.node import NodeFacts
@@ -54,6 +55,13 @@ class Closing:
         except ClusterError as error:
             log.warning("cannot fence node %s: %s", node.name, error)
             self.verdict = messages.not_fenced(str(error))
+
+    async def lift(self, node: NodeFacts) -> None:
+        """Take the fence away for now: what it was built for has been put off."""
+        self._built = None
+        if fence_of(node):
+            await self.open(node)
+        self.verdict = None
 
     async def open(self, node: NodeFacts) -> None:
         """Take the fence away; tried for a minute, since nobody would do it later."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action, Policy
 from controller.drain.life import Facts, next_change, stand_of
-from controller.drain.rehearsal import rehearsal
+from controller.drain.note import Scene, note_of
 from controller.drain.report import Progress
 from controller.drain.uncordoning import uncordoned_by_hand
 from controller.drain.volumes import volumes_left
@@ -47,8 +47,7 @@ class Drain:
 
     def __init__(self, record: Interruption, world: World) -> None:
         now = world.clock()
-        record = record.reopened() if record.phase.over else record
-        self.record = replace(record, started_at=record.started_at or now)
+        self.record = record.reopened() if record.phase.over else record
         self.wake = Wake()
         self._world = world
         self._roster = Roster(
@@ -65,18 +64,26 @@ class Drain:
         self._begun = record.phase in {Phase.DRAINING, Phase.DRAINED}
         self._ended_with = len(record.notices)
         self._node()
+        self._see(now)
 
     def update(self, record: Interruption) -> None:
         """Take over new notices: a rebalance becomes an interruption in place."""
-        upgraded = self.record.kind is not record.kind
-        self.record = replace(
-            record, started_at=self.record.started_at, conditions=self.record.conditions
-        )
-        if upgraded:
+        known = self.record
+        self.record = replace(record, started_at=known.started_at, conditions=known.conditions)
+        self._see(self._world.clock(), known)
+        self.wake()
+
+    def _see(self, now: Instant, known: Interruption | None = None) -> None:
+        """Look at the notices as of now: the time of a scheduled change comes by the clock alone."""
+        before, rebalance = known or self.record, self._policy.rebalance
+        seen = self.record.seen(now, self._policy.lead_time, rebalance.expiry)
+        if seen.started_at is None and not seen.dormant:
+            seen = replace(seen, started_at=now)
+        self.record = seen
+        if before.kind is not seen.kind:
             # An interruption waits for nobody.
             self._admission.close()
             self._executor.requeue()
-        self.wake()
 
     def again(self) -> Drain:
         """Give a fresh drain of the same interruption, after this one failed."""
@@ -95,7 +102,7 @@ class Drain:
 
     async def run(self) -> None:
         """Carry the interruption to its end; returns when it is over."""
-        await self._close_node()
+        await self._tend()
         await self._world.calm.wait()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._executor.close)
@@ -109,8 +116,7 @@ class Drain:
                 if look.stand.phase.over:
                     self._ended_with = len(self.record.notices)
                     break
-                if not self._closed or self._reopened.insists(self._node(), self.record):
-                    await self._close_node()
+                await self._tend()
                 retry = None if self._closed else self._world.clock() + RETRY_SECONDS
                 later = self._reporter.offer(look.progress)
                 await self._send(look.steps)
@@ -132,6 +138,7 @@ class Drain:
         """Plan, and tell what is due, where it stands and when to look again."""
         self._executor.settle()
         node = self._node()
+        self._see(now)
         # Without our node, pods that say they are on it may be those of another by its name.
         drain = self._plan(now) if self._roster.known and node is not None else None
         if drain is not None:
@@ -146,13 +153,14 @@ class Drain:
             fenced=self._closing.stands,
             pods_left=self._pods_left(drain),
             expiry=self._policy.rebalance.expiry,
+            lead=self._policy.lead_time,
             rehearsed=self._policy.rehearses,
             volumes_left=volumes or (),
             admitted=admitted,
             uncordoned=node is not None and uncordoned_by_hand(node),
         )
         stand = stand_of(facts, now)
-        acts = admitted and self._policy.drains(self.record.kind) and not stand.phase.over
+        acts = admitted and self._drains and not stand.phase.over
         progress = Progress(
             record=self.record,
             phase=stand.phase,
@@ -172,9 +180,14 @@ class Drain:
         return Look(stand, progress, again, drain.due(now) if drain and acts else ())
 
     @property
+    def _drains(self) -> bool:
+        """Whether pods are asked to leave at all, by now."""
+        return bool(self.record.standing) and self._policy.drains(self.record.kind)
+
+    @property
     def _asks(self) -> bool:
         """Whether this drain has to ask for its turn."""
-        return self.record.kind.voluntary and self._policy.drains(self.record.kind)
+        return self.record.kind.voluntary and self._drains
 
     def _admitted(
         self, node: NodeFacts | None, drain: DrainPlan | None, now: Instant
@@ -193,13 +206,17 @@ class Drain:
 
     def _note(self, drain: DrainPlan | None, stand: Stand) -> str:
         """Give the sentence where it is not about pods."""
-        if self._policy.rehearses:
-            return rehearsal(self.action, drain)
-        if stand.phase is Phase.CANCELLED:
-            return "somebody else uncordoned the node; it is left to them, and pods stay"
-        if stand.phase is Phase.FENCED and self._asks and drain is not None:
-            return f"closed to new pods; {self._admission.leave.verdict.message}"
-        return "" if self.action.fences else f"the policy says {self.action}: nothing is done"
+        return note_of(
+            Scene(
+                record=self.record,
+                stand=stand,
+                action=self._policy.action_for(self.record.kind),
+                lead=self._policy.lead_time,
+                rehearsed=self._policy.rehearses,
+                plan=drain,
+                waits_for=self._admission.leave.verdict if self._asks and drain else None,
+            )
+        )
 
     def _pods_left(self, drain: DrainPlan | None) -> int | None:
         """Count what is left; None while the pods are unknown.
@@ -214,7 +231,7 @@ class Drain:
 
     def _due(self, uid: str) -> Step | None:
         """Plan anew and give the step that is due for one pod."""
-        if self._node() is None or not self._policy.drains(self.record.kind):
+        if self._node() is None or not self._drains:
             return None
         now = self._world.clock()
         due = self._plan(now).due(now)
@@ -226,13 +243,14 @@ class Drain:
 
     @property
     def action(self) -> Action:
-        """What the policy says about the gravest notice."""
-        return self._policy.action_for(self.record.kind)
+        """What is to be done by now: what the policy says about the gravest notice that stands."""
+        wanted = self._policy.action_for(self.record.kind)
+        return wanted if self.record.standing else Action.OBSERVE
 
     @property
     def _closed(self) -> bool:
-        """Whether the fence stands as the policy wants it."""
-        return self._closing.done(self._policy, self.record.kind)
+        """Whether the fence stands as the policy wants it, or is not wanted."""
+        return not self.record.standing or self._closing.done(self._policy, self.record.kind)
 
     def _node(self) -> NodeFacts | None:
         """Find our node: the one with this UID, never another that has its name by now."""
@@ -242,8 +260,14 @@ class Drain:
         self._policy, self._pool = self._world.policy_of(node), node.pool
         return node
 
-    async def _close_node(self) -> None:
-        if (node := self._node()) is not None:
+    async def _tend(self) -> None:
+        """See to the fence: that it stands, or that it goes when what it stood for was put off."""
+        node = self._node()
+        if node is None:
+            return
+        if not self.record.standing:
+            await self._closing.lift(node)
+        elif not self._closed or self._reopened.insists(node, self.record):
             await self._closing.close(node, self._policy, self.record.kind)
 
     async def _end(self, look: Look) -> None:

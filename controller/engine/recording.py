@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain.cluster import ClusterError
-from controller.domain.interruption import manifest
+from controller.domain.interruption_object import manifest
 from controller.domain.notice_entry import notice_to
 from controller.domain.times import format_rfc3339
 

@@ -103,18 +103,22 @@ class Turns:
         lines: dict[str, list[Claim]] = defaultdict(list)
         policies: dict[str, Policy] = {}
         noticed = set()
-        for record in records:
-            node = self._nodes.by_name(record.node_name)
-            if record.over or node is None or node.uid != record.node_uid:
+        now = self._clock()
+        for found in records:
+            node = self._nodes.by_name(found.node_name)
+            if found.over or node is None or node.uid != found.node_uid:
+                continue
+            policy = self._policy_of(node)
+            record = found.seen(now, policy.lead_time, policy.rebalance.expiry)
+            # A node whose scheduled change is days ahead is as good as any other until then.
+            if not record.standing:
                 continue
             noticed.add(node.name)
-            policy = self._policy_of(node)
             if (claim := claim_of(record, node, policy)) is not None:
                 lines[policy.name].append(claim)
                 policies[policy.name] = policy
         self.noticed = frozenset(noticed)
         zones = self._zones(policies)
-        now = self._clock()
         decided: dict[str, Turn] = {}
         for name, line in lines.items():
             decided |= turns(line, zones[name], policies[name].rebalance, now)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
-from controller.domain.interruption import API_VERSION, interruption_from
+from controller.domain.interruption_object import API_VERSION, interruption_from
 from controller.kube.api import MERGE_PATCH
 
 if TYPE_CHECKING:

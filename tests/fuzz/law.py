@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from controller.domain.interruption import manifest
+from controller.domain.interruption_object import manifest
 from controller.domain.node import INSTANCE_ID
 from controller.domain.notice import ENDING_STATES, LIVING_STATES, Ignored, Kind, Malformed
 from controller.domain.notice_entry import clamp_deadline, notice_from, notice_to

@@ -12,14 +12,8 @@ import pytest
 import yaml
 
 from controller.domain.budget import BudgetFacts
-from controller.domain.interruption import (
-    API_VERSION,
-    DEFAULT_TTL,
-    Interruption,
-    Phase,
-    interruption_from,
-    manifest,
-)
+from controller.domain.interruption import DEFAULT_TTL, Interruption, Phase
+from controller.domain.interruption_object import API_VERSION, interruption_from, manifest
 from controller.domain.notice import Kind, Notice
 from controller.domain.pod import PodFacts
 from controller.domain.selector import Selector

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from controller.domain.interruption import API_VERSION
+from controller.domain.interruption_object import API_VERSION
 from controller.domain.policy import Policy
 from controller.domain.policy_reading import policy_from
 from hack.errors import HackError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from controller.domain.interruption import DEFAULT_TTL, Phase, manifest
+from controller.domain.interruption import DEFAULT_TTL, Phase
+from controller.domain.interruption_object import manifest
 from controller.domain.node import INSTANCE_ID
 from controller.domain.notice import Kind, LifecycleHook, Notice
 

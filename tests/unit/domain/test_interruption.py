@@ -7,13 +7,8 @@ from typing import Any
 
 import pytest
 
-from controller.domain.interruption import (
-    Interruption,
-    Phase,
-    interruption_from,
-    is_older,
-    manifest,
-)
+from controller.domain.interruption import Interruption, Phase, is_older
+from controller.domain.interruption_object import interruption_from, manifest
 from controller.domain.notice import ENDING_STATES, LIVING_STATES, Kind, Notice
 from tests.builders import INSTANCE, T0, interruption, rebalance_notice, spot_notice
 

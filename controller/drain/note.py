@@ -1,0 +1,63 @@
+"""The sentence of a status that is not about pods: why nothing is done, yet or any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from controller.domain.interruption import Phase
+from controller.domain.times import format_minute
+from controller.drain.life import WITHDRAWN
+from controller.drain.rehearsal import rehearsal
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.policy import Action
+    from controller.domain.verdict import Verdict
+    from controller.drain.life import Stand
+    from controller.drain.plan import DrainPlan
+
+
+class Scene(NamedTuple):
+    """What the note is about.
+
+    `action` is what the policy says about the record's kind. `plan` is None while the pods are not
+    known, `waits_for` why a voluntary drain has not begun.
+    """
+
+    record: Interruption
+    stand: Stand
+    action: Action
+    lead: float
+    rehearsed: bool
+    plan: DrainPlan | None = None
+    waits_for: Verdict | None = None
+
+
+def note_of(scene: Scene) -> str:
+    """Give the sentence; empty where the pods tell what is going on."""
+    # Everything that was announced has been taken back.
+    if scene.stand.outcome == WITHDRAWN:
+        return "what was announced has been taken back; the node is open"
+    # A change that is days ahead.
+    if scene.record.dormant:
+        return _ahead(scene)
+    if scene.rehearsed:
+        return rehearsal(scene.action, scene.plan)
+    if scene.stand.phase is Phase.CANCELLED:
+        return "somebody else uncordoned the node; it is left to them, and pods stay"
+    if scene.stand.phase is Phase.FENCED and scene.waits_for is not None:
+        return f"closed to new pods; {scene.waits_for.message}"
+    return "" if scene.action.fences else f"the policy says {scene.action}: nothing is done"
+
+
+def _ahead(scene: Scene) -> str:
+    first = min(scene.record.upcoming, key=lambda n: n.deadline or 0.0)
+    goes = first.deadline or 0.0
+    say = f"{first.action or 'maintenance'} of the instance is scheduled for {format_minute(goes)}"
+    if scene.stand.phase.over:
+        return f"{say}; the node went before that"
+    if not scene.action.fences:
+        return f"{say}; the policy says {scene.action}: nothing will be done"
+    does = "would be" if scene.rehearsed else "is"
+    how = "drained" if scene.action == "Drain" else "closed to new pods"
+    return f"{say}; the node {does} {how} from {format_minute(goes - scene.lead)}"
