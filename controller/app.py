@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from controller import __version__, metrics
+from controller.aws.autoscaling import AutoScaling
 from controller.aws.queue import SqsQueue
 from controller.aws.queue_url import names, parse_queue_url
 from controller.domain.interruption_object import interruption_from
@@ -18,9 +19,11 @@ from controller.engine.drains import Drains
 from controller.engine.fencing import Fences
 from controller.engine.gate import Gate
 from controller.engine.hold import Hold
+from controller.engine.hooks import Hooks
 from controller.engine.intake import Intake
 from controller.engine.lanes import Lanes
 from controller.engine.ledger import Ledger
+from controller.engine.letting_go import LettingGo
 from controller.engine.limit import Limit
 from controller.engine.membership import Membership
 from controller.engine.out_of_service import OutOfService
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from controller.config import Settings
     from controller.domain.attachment import AttachmentFacts
     from controller.domain.budget import BudgetFacts
+    from controller.domain.interruption import Interruption
     from controller.domain.node import NodeFacts
 
 log = logging.getLogger(__name__)
@@ -66,7 +70,13 @@ MIRROR_STALL, LOOP_STALL = 200.0, 120.0
 class App:
     """A running controller; every part is reachable for tests, none is global."""
 
-    def __init__(self, settings: Settings, api: Api, queues: Sequence[SqsQueue]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        api: Api,
+        queues: Sequence[SqsQueue],
+        regions: Sequence[AutoScaling],
+    ) -> None:
         self._settings = settings
         self.nodes, self.budgets, self.records = Nodes(api), Budgets(api), Records(api)
         self.leases = Leases(api, settings.namespace, settings.identity)
@@ -99,11 +109,13 @@ class App:
         )
         self.drains = Drains(self.world, self.ledger, self.membership.owns)
         self.out_of_service = OutOfService(self.world)
-        self.membership.changed = self.drains.share
+        self.letting_go = LettingGo(self.world, self.ledger, Hooks(regions), self.membership.owns)
+        self.membership.changed = self._share
         self.sweep = Sweep(
             records=self.records,
             ledger=self.ledger,
             drains=self.drains,
+            letting_go=self.letting_go,
             policies=self.policies,
             reopening=Reopening(
                 records=self.records,
@@ -131,6 +143,7 @@ class App:
             await self._serve(stack)
             stack.push_async_callback(self.drains.close)
             stack.push_async_callback(self.out_of_service.close)
+            stack.push_async_callback(self.letting_go.close)
             stack.push_async_callback(self.supervisor.close)
             # Called first of all: the others go on before we have stopped.
             stack.push_async_callback(self.membership.leave)
@@ -192,7 +205,7 @@ class App:
             queue,
             self.world,
             acknowledger,
-            started=self.drains.adopt,
+            started=self._adopt,
             paused=lambda: self.nodes.mirror.failing is not None,
             hold=self.hold,
         )
@@ -216,24 +229,36 @@ class App:
             extra={"health_port": ports[0], "metrics_port": ports[1]},
         )
 
+    def _adopt(self, record: Interruption) -> None:
+        # The drains first: they put it into the ledger.
+        self.drains.adopt(record)
+        self.letting_go.adopt(record)
+
+    def _share(self) -> None:
+        self.drains.share()
+        self.letting_go.share()
+
     def _interruption_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
         record = None if obj is None else interruption_from(obj)
         if record is None:
             self.drains.drop(name)
             self.out_of_service.drop(name)
+            self.letting_go.drop(name)
         else:
-            self.drains.adopt(record)
+            self._adopt(record)
             self.out_of_service.adopt(record)
         self.turns.seen(name, record)
 
     def _policy_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
         if self.policies.put(name, obj):
             self.drains.wake_all()
+            self.letting_go.wake_all()
             self.turns.stir()
 
     def _node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
         self.drains.node_changed(old, new)
         self.out_of_service.node_changed(old, new)
+        self.letting_go.node_changed(old, new)
         for feed in self.feeds:
             if new is not None and feed.intake.room.waits_for(new.instance_id):
                 task = asyncio.create_task(feed.intake.room.joined(new.instance_id))
@@ -271,9 +296,13 @@ async def run(settings: Settings) -> None:
         SqsQueue(url, receivers=settings.receivers, name=name)
         for url, name in zip(settings.queue_urls, labels, strict=True)
     ]
+    # A group is in the region of its queue, mostly the only one.
+    regions = [AutoScaling(name) for name in dict.fromkeys(queue.region for queue in queues)]
     try:
         async with Api(await configuration(settings.kubeconfig)) as api:
-            await App(settings, api, queues).run()
+            await App(settings, api, queues, regions).run()
     finally:
         for queue in queues:
             queue.close()
+        for region in regions:
+            region.close()

@@ -128,6 +128,9 @@ api_retries = _counter("api_retries", "Calls about pods that were not the first"
 # Nodes
 out_of_service = _counter("out_of_service_taints", "Nodes that got the out-of-service taint")
 
+# Lifecycle hooks
+lifecycle_calls = _counter("lifecycle_calls", "Calls about lifecycle hooks", "call", "result")
+
 # The process
 loop_restarts = _counter(
     "loop_restarts", "Supervised loops that ended and were started again", "loop"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from controller.domain.budget import BudgetFacts
 from controller.domain.interruption import Interruption
 from controller.domain.node import NodeFacts
-from controller.domain.notice import Kind, Notice
+from controller.domain.notice import Kind, LifecycleHook, Notice
 from controller.domain.pod import PodFacts
 from controller.domain.policy import DrainPolicy
 from controller.domain.selector import Requirement, Selector
@@ -122,6 +122,19 @@ def rebalance_notice(time: float = T0, **fields: Any) -> Notice:
     """Build a rebalance recommendation."""
     facts: dict[str, Any] = {"id": f"rebalance-{time}", "kind": Kind.REBALANCE}
     return Notice(**(facts | {"instance_id": INSTANCE, "time": time} | fields))
+
+
+def hook_notice(
+    time: float = T0,
+    *,
+    name: str = "spotdrain",
+    token: str = "87654321-4321-4321-4321-210987654321",  # noqa: S107 - as AWS prints one
+    **fields: Any,
+) -> Notice:
+    """Build the termination of an instance that waits in a lifecycle hook for 15 minutes."""
+    facts: dict[str, Any] = {"id": f"lifecycle-{time}", "kind": Kind.LIFECYCLE_TERMINATION}
+    facts |= {"instance_id": INSTANCE, "time": time, "deadline": time + 900.0}
+    return Notice(**(facts | {"hook": LifecycleHook("my-asg", name, token)} | fields))
 
 
 def interruption(*notices: Notice, **fields: Any) -> Interruption:

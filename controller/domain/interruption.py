@@ -43,7 +43,9 @@ class Interruption:
     `finished_at` and `phase` come from the status; the rest of the status is written, never read:
     after a restart the drain is worked out anew from the pods and the clock. `terminated_at` is
     when the instance was off, once EC2 has said so. `asleep` are the ids of notices that ask for
-    nothing at the moment for which `seen` looked.
+    nothing at the moment for which `seen` looked. `completed_hooks` are the ids of the notices
+    whose lifecycle action has ended, `lifecycle` is the condition about that: they have a writer of
+    their own (engine/letting_go.py) and outlive the drain.
     """
 
     instance_id: str
@@ -61,6 +63,8 @@ class Interruption:
     observed_notices: int = 0
     conditions: tuple[Mapping[str, Any], ...] = ()
     timeline: tuple[Mapping[str, Any], ...] = ()
+    completed_hooks: tuple[str, ...] = ()
+    lifecycle: Mapping[str, Any] | None = None
     asleep: frozenset[str] = frozenset()
 
     def seen(self, now: Instant, lead: float, expiry: float) -> Interruption:

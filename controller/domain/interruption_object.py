@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.interruption import DEFAULT_TTL, Interruption, Phase
+from controller.domain.lifecycle import CONDITION
 from controller.domain.notice_entry import notice_from, notice_to
 from controller.domain.times import parse_rfc3339
 
@@ -22,6 +23,7 @@ def interruption_from(obj: Mapping[str, Any]) -> Interruption:
     meta, spec, status = obj.get("metadata") or {}, obj.get("spec") or {}, obj.get("status") or {}
     instance_id = spec.get("instanceID", "")
     notices = (notice_from(entry, instance_id) for entry in spec.get("notices") or ())
+    conditions = tuple(status.get("conditions") or ())
     return Interruption(
         instance_id=instance_id,
         node_name=spec.get("nodeName", ""),
@@ -36,8 +38,10 @@ def interruption_from(obj: Mapping[str, Any]) -> Interruption:
         finished_at=parse_rfc3339(status.get("finishedAt")),
         terminated_at=parse_rfc3339(status.get("terminatedAt")),
         observed_notices=int(status.get("observedNotices") or 0),
-        conditions=tuple(status.get("conditions") or ()),
+        conditions=conditions,
         timeline=tuple(status.get("timeline") or ()),
+        completed_hooks=tuple(status.get("completedHooks") or ()),
+        lifecycle=next((c for c in conditions if c.get("type") == CONDITION), None),
     )
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+
+CONDITION = "LifecycleCompleted"
+"""The condition of a NodeInterruption that tells of its lifecycle actions."""
 
 COMPLETED, EXTENDED, OVER = "LifecycleCompleted", "LifecycleExtended", "LifecycleOver"
 """Reasons of the verdicts about an action: let go, given more time, or ended without us.
 
 After OVER there is nothing left to do: the action was completed before, or it timed out.
 """
+
+FAILED, WAITS = "LifecycleFailed", "LifecycleWaits"
+"""Reasons of the condition while no action has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +50,14 @@ class ScalingError(Exception):
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def open_actions(record: Interruption) -> dict[str, LifecycleAction]:
+    """List the actions of an interruption that still wait, by the ids of their notices."""
+    return {
+        notice.id: LifecycleAction(
+            notice.hook.group, notice.hook.name, notice.hook.token, record.instance_id
+        )
+        for notice in record.valid
+        if notice.hook is not None and notice.id not in record.completed_hooks
+    }

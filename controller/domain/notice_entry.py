@@ -32,6 +32,17 @@ def clamp_deadline(notice: Notice, received: Instant) -> Notice:
     return replace(notice, time=time, deadline=deadline)
 
 
+def with_timeout(notice: Notice, timeout: float) -> Notice:
+    """Give a lifecycle termination its deadline, `timeout` seconds after it was sent.
+
+    No message tells how long the hook waits. It is worked out when the notice is recorded, so that
+    a policy that changes later moves no deadline. Every other kind tells its own, or has none.
+    """
+    if notice.kind is not Kind.LIFECYCLE_TERMINATION or notice.deadline is not None:
+        return notice
+    return replace(notice, deadline=notice.time + timeout)
+
+
 def notice_to(notice: Notice) -> dict[str, Any]:
     """Write a notice as an entry of `spec.notices`."""
     entry: dict[str, Any] = {

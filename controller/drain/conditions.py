@@ -37,14 +37,15 @@ class State(NamedTuple):
 def conditions_of(
     progress: Progress, counts: Mapping[str, int], now: Instant
 ) -> list[dict[str, Any]]:
-    """Write the conditions that can be told by now."""
-    before = progress.record.conditions
+    """Write the conditions that can be told by now, and carry over the one with another writer."""
+    before, lifecycle = progress.record.conditions, progress.record.lifecycle
     told = ((kind, check(progress, counts)) for kind, check in CHECKS)
-    return [
+    ours = [
         condition(before, kind, state.verdict, now, holds=state.holds)
         for kind, state in told
         if state is not None
     ]
+    return ours if lifecycle is None else [*ours, dict(lifecycle)]
 
 
 def fenced(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001 - one shape

@@ -12,7 +12,7 @@ from controller import metrics
 from controller.domain.cluster import ClusterError
 from controller.domain.message import QueueError
 from controller.domain.notice import Ignored, Kind, Malformed
-from controller.domain.notice_entry import clamp_deadline
+from controller.domain.notice_entry import clamp_deadline, with_timeout
 from controller.domain.policy import Action
 from controller.engine.backlog import Backlog
 from controller.engine.backoff import pause
@@ -215,7 +215,7 @@ class Intake:
             metrics.events_ignored.labels(said.kind.label, "stale").inc()
             log.warning("%s for %s is stale, ignored", said.kind, node.name)
             return Result.IGNORED
-        notice = clamp_deadline(said, received)
+        notice = clamp_deadline(with_timeout(said, policy.lifecycle.timeout), received)
         try:
             # Side by side: either alone, cut off by a crash, is completed by the redelivery.
             (interruption, new), fenced = await asyncio.gather(

@@ -57,6 +57,8 @@ class StatusWriter:
             record,
             conditions=self._conditions or record.conditions,
             started_at=min(began, default=None),
+            # Of exactly the version that will be written over: it has a writer of its own.
+            lifecycle=self._base(record).lifecycle,
         )
         return replace(progress, record=record, passages=merged(progress.passages, self._theirs))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
     from controller.engine.drains import Drains
     from controller.engine.ledger import Ledger
+    from controller.engine.letting_go import LettingGo
     from controller.engine.policies import Policies
     from controller.engine.ports import Records
     from controller.engine.reopening import Reopening
@@ -36,12 +37,14 @@ class Sweep:
         records: Records,
         ledger: Ledger,
         drains: Drains,
+        letting_go: LettingGo,
         policies: Policies,
         reopening: Reopening,
         owns: Callable[[str], bool],
         clock: Callable[[], Instant],
     ) -> None:
         self._records, self._ledger, self._drains = records, ledger, drains
+        self._letting_go = letting_go
         self._policies, self._reopening = policies, reopening
         self._owns, self._clock = owns, clock
 
@@ -69,8 +72,10 @@ class Sweep:
         found = await self._records.interruptions()
         for name in before - {record.name for record in found}:
             self._drains.drop(name)
+            self._letting_go.drop(name)
         for record in found:
             self._drains.adopt(record)
+            self._letting_go.adopt(record)
 
     async def _expire(self, ended: Iterable[Interruption]) -> None:
         """Delete what has been over for its time to live."""

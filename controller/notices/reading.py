@@ -31,10 +31,10 @@ _ACTED_ON = (
     spot_interruption,
     rebalance,
     state_change,
+    lifecycle_termination,
 )
 # Read in full, and not yet acted on: such events are ignored as unsupported.
 _NOT_YET = (
-    lifecycle_termination,
     scheduled_change,
     capacity_reservation,
 )

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain.notice import Kind, LifecycleHook, Notice
-from controller.domain.notice_entry import clamp_deadline, notice_from, notice_to
-from tests.builders import INSTANCE, T0, rebalance_notice, spot_notice
+from controller.domain.notice_entry import clamp_deadline, notice_from, notice_to, with_timeout
+from tests.builders import INSTANCE, T0, hook_notice, rebalance_notice, spot_notice
 
 WRITTEN: dict[str, Any] = {
     "id": "spot-1000.0",
@@ -137,3 +137,11 @@ def test_kinds_know_whether_they_may_wait_and_their_metric_label() -> None:
         "scheduled_change",
         "rebalance",
     ]
+
+
+def test_a_lifecycle_termination_has_the_policys_time_from_when_it_was_sent() -> None:
+    sent = hook_notice(T0, deadline=None)
+    assert with_timeout(sent, 600.0).deadline == T0 + 600
+    assert with_timeout(hook_notice(T0), 600.0).deadline == T0 + 900
+    assert with_timeout(rebalance_notice(), 600.0).deadline is None
+    assert with_timeout(spot_notice(T0), 600.0).deadline == T0 + 120

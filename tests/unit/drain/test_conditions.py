@@ -40,6 +40,13 @@ def test_the_deadline_is_met_unless_it_was_missed(outcome: str, status: str) -> 
     assert (found["DeadlineMet"]["status"], found["DeadlineMet"]["reason"]) == (status, outcome)
 
 
+def test_the_condition_that_another_writer_tells_is_carried_over() -> None:
+    told = {"type": "LifecycleCompleted", "status": "True", "reason": "LifecycleCompleted"}
+    found = conditions(record=interruption(started_at=T0 + 1, lifecycle=told))
+    assert found["LifecycleCompleted"] == told
+    assert "LifecycleCompleted" not in conditions()
+
+
 def test_nothing_is_said_about_the_deadline_before_the_end_or_without_one() -> None:
     assert "DeadlineMet" not in conditions()
     assert "DeadlineMet" not in conditions(phase=Phase.FINISHED)

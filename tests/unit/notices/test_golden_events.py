@@ -44,8 +44,6 @@ IGNORED = {
 }
 
 NOT_YET = {
-    "auto-scaling-terminate": "lifecycle_termination",
-    "auto-scaling-direct-terminate": "lifecycle_termination",
     "health-scheduled-change": "health",
     "capacity-reservation": "capacity_reservation_interruption",
     "capacity-reservation-other-spelling": "capacity_reservation_interruption",
