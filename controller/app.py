@@ -15,9 +15,11 @@ from controller.aws.queue_url import names, parse_queue_url
 from controller.domain.interruption_object import interruption_from
 from controller.engine.acknowledging import Acknowledger
 from controller.engine.calm import Calm
+from controller.engine.departed import Departed
 from controller.engine.drains import Drains
 from controller.engine.fencing import Fences
 from controller.engine.gate import Gate
+from controller.engine.handling import Handling
 from controller.engine.hold import Hold
 from controller.engine.hooks import Hooks
 from controller.engine.intake import Intake
@@ -129,6 +131,8 @@ class App:
         )
         self.preflight = Preflight(api, settings.namespace, self.records)
         self.hold = Hold(self.preflight.check, time.time)
+        self.departed = Departed()
+        self.handling = Handling(self.world, started=self._adopt, hold=self.hold)
         self.feeds = [self._feed(queue, alone=len(queues) == 1) for queue in queues]
         self.supervisor = Supervisor()
         self._joining: set[asyncio.Task[None]] = set()
@@ -205,7 +209,8 @@ class App:
             queue,
             self.world,
             acknowledger,
-            started=self._adopt,
+            handling=self.handling,
+            departed=self.departed,
             paused=lambda: self.nodes.mirror.failing is not None,
             hold=self.hold,
         )
@@ -256,6 +261,7 @@ class App:
             self.turns.stir()
 
     def _node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
+        self.departed.node_changed(old, new)
         self.drains.node_changed(old, new)
         self.out_of_service.node_changed(old, new)
         self.letting_go.node_changed(old, new)

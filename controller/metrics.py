@@ -49,10 +49,34 @@ sqs_warnings = _gauge(
 
 # Interruptions
 interruptions = _counter(
-    "interruptions", "Spot interruption notices for our nodes", "instance_type", "zone", "action"
+    "interruptions",
+    "Notices that one of our nodes goes, recommendations left out",
+    "kind",
+    "instance_type",
+    "zone",
+    "action",
 )
 rebalances = _counter(
     "rebalance_recommendations", "Rebalance recommendations for our nodes", "instance_type", "zone"
+)
+rebalance_conversions = _counter(
+    "rebalance_conversions",
+    "Recommendations that a Spot interruption notice followed, the first one a node",
+    "instance_type",
+    "zone",
+)
+rebalance_lead = _histogram(
+    "rebalance_lead_seconds",
+    "From the first recommendation to the Spot interruption notice that followed",
+    (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200),
+)
+outcomes = _counter(
+    "interruption_outcomes",
+    "Interruptions by what became of the instance",
+    "kind",
+    "outcome",
+    "instance_type",
+    "zone",
 )
 notice_lead = _histogram(
     "notice_lead_seconds",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from controller.domain.budget import BudgetFacts
 from controller.domain.interruption import Interruption
 from controller.domain.node import NodeFacts
-from controller.domain.notice import Kind, LifecycleHook, Notice
+from controller.domain.notice import LIVING_STATES, Kind, LifecycleHook, Notice
 from controller.domain.pod import PodFacts
 from controller.domain.policy import DrainPolicy
 from controller.domain.selector import Requirement, Selector
@@ -122,6 +122,19 @@ def rebalance_notice(time: float = T0, **fields: Any) -> Notice:
     """Build a rebalance recommendation."""
     facts: dict[str, Any] = {"id": f"rebalance-{time}", "kind": Kind.REBALANCE}
     return Notice(**(facts | {"instance_id": INSTANCE, "time": time} | fields))
+
+
+def scheduled_notice(deadline: float | None, time: float = T0, **fields: Any) -> Notice:
+    """Build a scheduled reboot; every notice is about the same change."""
+    facts: dict[str, Any] = {"id": f"health-{time}", "kind": Kind.SCHEDULED_CHANGE}
+    facts |= {"instance_id": INSTANCE, "time": time, "deadline": deadline}
+    return Notice(**(facts | {"action": "reboot", "subject": "change"} | fields))
+
+
+def state_notice(state: str = "shutting-down", time: float = T0) -> Notice:
+    """Build the change of an instance's state; one that ends does so at once."""
+    ends = None if state in LIVING_STATES else time
+    return Notice(f"{state}-{time}", Kind.STATE_CHANGE, INSTANCE, time, ends, action=state)
 
 
 def hook_notice(

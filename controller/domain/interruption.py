@@ -42,8 +42,9 @@ class Interruption:
 
     `finished_at` and `phase` come from the status; the rest of the status is written, never read:
     after a restart the drain is worked out anew from the pods and the clock. `terminated_at` is
-    when the instance was off, once EC2 has said so. `asleep` are the ids of notices that ask for
-    nothing at the moment for which `seen` looked. `completed_hooks` are the ids of the notices
+    when the instance was off, once EC2 has said so. `judged` is whether the status tells what became
+    of what was announced. `asleep` are the ids of notices that ask for nothing at the moment for
+    which `seen` looked. `completed_hooks` are the ids of the notices
     whose lifecycle action has ended, `lifecycle` is the condition about that: they have a writer of
     their own (engine/letting_go.py) and outlive the drain.
     """
@@ -60,6 +61,8 @@ class Interruption:
     started_at: Instant | None = None
     finished_at: Instant | None = None
     terminated_at: Instant | None = None
+    pool: str = ""
+    judged: bool = False
     observed_notices: int = 0
     conditions: tuple[Mapping[str, Any], ...] = ()
     timeline: tuple[Mapping[str, Any], ...] = ()
@@ -150,7 +153,13 @@ class Interruption:
     def reopened(self) -> Interruption:
         """Begin again after an end: what a new notice finds has no history yet."""
         return replace(
-            self, phase=Phase.PENDING, started_at=None, finished_at=None, conditions=(), timeline=()
+            self,
+            phase=Phase.PENDING,
+            started_at=None,
+            finished_at=None,
+            judged=False,
+            conditions=(),
+            timeline=(),
         )
 
     def knows(self, notice: Notice) -> bool:

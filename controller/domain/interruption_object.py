@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 GROUP, VERSION = "spotdrain.io", "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 
+JUDGED = "Executed"
+"""The condition that tells what became of what was announced (drain/outcome.py)."""
+
 
 def interruption_from(obj: Mapping[str, Any]) -> Interruption:
     """Read a NodeInterruption object; notices of unknown kinds are left out."""
@@ -37,6 +40,8 @@ def interruption_from(obj: Mapping[str, Any]) -> Interruption:
         started_at=parse_rfc3339(status.get("startedAt")),
         finished_at=parse_rfc3339(status.get("finishedAt")),
         terminated_at=parse_rfc3339(status.get("terminatedAt")),
+        pool=str(status.get("pool") or ""),
+        judged=any(c.get("type") == JUDGED for c in status.get("conditions") or ()),
         observed_notices=int(status.get("observedNotices") or 0),
         conditions=conditions,
         timeline=tuple(status.get("timeline") or ()),

@@ -21,14 +21,18 @@ def clamp_deadline(notice: Notice, received: Instant) -> Notice:
 
     No Spot notice leaves more than two minutes from when it is seen, so a sender's clock that runs
     ahead of ours must not make us believe in time that we do not have; nor wait for a moment that
-    has come. A scheduled change may be weeks ahead. A deadline that has passed already leaves what
-    a drain gets at least.
+    has come. A scheduled change may be weeks ahead; one whose start has passed and that is not over
+    may come at any moment of its window, and gets two minutes. Any other deadline that has passed
+    leaves what a drain gets at least.
     """
     time, deadline = min(notice.time, received), notice.deadline
     if deadline is not None:
         if notice.kind in _TWO_MINUTES:
             deadline = min(deadline, received + SPOT_NOTICE_SECONDS)
-        deadline = deadline if deadline >= received else received + LEAST_SECONDS
+        late = received + (
+            SPOT_NOTICE_SECONDS if notice.kind is Kind.SCHEDULED_CHANGE else LEAST_SECONDS
+        )
+        deadline = deadline if deadline >= received else late
     return replace(notice, time=time, deadline=deadline)
 
 

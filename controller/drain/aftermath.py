@@ -9,6 +9,7 @@ from controller.domain.interruption import Phase
 from controller.domain.notice import Kind
 from controller.domain.verdict import Verdict
 from controller.drain.fence import fence_of
+from controller.drain.outcome import went
 
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
@@ -54,6 +55,12 @@ def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | 
         say = f"EC2 has not taken the instance {waited} after its deadline; its node is opened"
         return Verdict(NOT_EXECUTED, say)
     return None
+
+
+def gone(record: Interruption, node: NodeFacts | None) -> Verdict | None:
+    """Tell how the end had been announced, where the node went after it; None where that is told."""
+    over = record.phase is Phase.FINISHED and record.over
+    return went(record) if over and node is None and not record.judged else None
 
 
 def outcome_to(verdict: Verdict) -> dict[str, object]:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from controller.domain.condition import condition
 from controller.domain.interruption import Phase
+from controller.domain.interruption_object import JUDGED
 from controller.domain.times import format_clock
 from controller.domain.verdict import Verdict
 from controller.drain.answer import FORBIDDEN_BY_RBAC
 from controller.drain.life import DRAINED, TOO_LATE
+from controller.drain.outcome import never, went
 from controller.drain.sentence import sentence
 from controller.drain.turns import CONDITION, Stand
 
@@ -118,6 +120,15 @@ def deadline_met(progress: Progress, counts: Mapping[str, int]) -> State | None:
     return State(progress.outcome not in TOO_LATE, say)
 
 
+def executed(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001
+    """Tell at the end whether the instance went as announced, or never; None while it may yet go."""
+    if not progress.phase.over:
+        return None
+    if (say := never(progress.outcome)) is not None:
+        return State(holds=False, verdict=say)
+    return None if progress.node_there else State(holds=True, verdict=went(progress.record))
+
+
 CHECKS: tuple[tuple[str, Callable[[Progress, Mapping[str, int]], State | None]], ...] = (
     ("Fenced", fenced),
     ("LateNotice", late),
@@ -126,4 +137,5 @@ CHECKS: tuple[tuple[str, Callable[[Progress, Mapping[str, int]], State | None]],
     ("Drained", drained),
     ("VolumesDetached", volumes_detached),
     ("DeadlineMet", deadline_met),
+    (JUDGED, executed),
 )

@@ -50,6 +50,7 @@ class Progress:
     outcome: str = ""
     note: str = ""
     finished_at: Instant | None = None
+    node_there: bool = True
 
     @property
     def left(self) -> list[Entry]:

@@ -39,7 +39,8 @@ class Closing:
     def done(self, policy: Policy, kind: Kind) -> bool:
         """Tell whether the fence stands just as the policy wants it now, if it wants one at all."""
         if not policy.closes(kind):
-            return True
+            # Why there is no fence is told as well.
+            return self.verdict is not None
         return self.stands and self._built == (policy.fence, policy.action_for(kind))
 
     async def close(self, node: NodeFacts, policy: Policy, kind: Kind) -> None:
@@ -68,7 +69,7 @@ class Closing:
         for _ in range(OPEN_TRIES):
             try:
                 if await self._fences.open(node):
-                    log.info("opened node %s again: no interruption followed", node.name)
+                    log.info("opened node %s again", node.name)
             except ClusterError as error:
                 log.warning("cannot open node %s again: %s", node.name, error)
                 await asyncio.sleep(RETRY_SECONDS)

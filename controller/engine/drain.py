@@ -63,6 +63,7 @@ class Drain:
         self._reopened = Reopened(world.recorder)
         self._begun = record.phase in {Phase.DRAINING, Phase.DRAINED}
         self._ended_with = len(record.notices)
+        self._lifts = True
         self._node()
         self._see(now)
 
@@ -80,6 +81,8 @@ class Drain:
         if seen.started_at is None and not seen.dormant:
             seen = replace(seen, started_at=now)
         self.record = seen
+        # Not at every look: what closes the node for the next notice may be on its way to us.
+        self._lifts = not seen.standing and (self._lifts or bool(before.standing))
         if before.kind is not seen.kind:
             # An interruption waits for nobody.
             self._admission.close()
@@ -174,6 +177,7 @@ class Drain:
             note=self._note(drain, stand),
             volumes=volumes,
             finished_at=now if stand.phase.over else None,
+            node_there=node is not None,
         )
         planned = drain.wake_at(now) if drain else None
         again = _first(next_change(facts), planned, turn_at)
@@ -262,12 +266,13 @@ class Drain:
 
     async def _tend(self) -> None:
         """See to the fence: that it stands, or that it goes when what it stood for was put off."""
-        node = self._node()
+        node, standing = self._node(), bool(self.record.standing)
         if node is None:
             return
-        if not self.record.standing:
+        if self._lifts:
+            self._lifts = False
             await self._closing.lift(node)
-        elif not self._closed or self._reopened.insists(node, self.record):
+        elif not self._closed or (standing and self._reopened.insists(node, self.record)):
             await self._closing.close(node, self._policy, self.record.kind)
 
     async def _end(self, look: Look) -> None:

@@ -5,54 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from controller import metrics
-from controller.domain.cluster import ClusterError
 from controller.domain.message import QueueError
 from controller.domain.notice import Ignored, Kind, Malformed
-from controller.domain.notice_entry import clamp_deadline, with_timeout
-from controller.domain.policy import Action
 from controller.engine.backlog import Backlog
 from controller.engine.backoff import pause
-from controller.engine.patience import patiently
+from controller.engine.handling import Result
 from controller.engine.received import Received
-from controller.engine.recording import record, record_end
 from controller.engine.waiting_room import WaitingRoom, waits_until
 from controller.notices import read
-from controller.notices.unsupported import UNSUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from controller.domain.interruption import Interruption
     from controller.domain.message import Message
-    from controller.domain.node import NodeFacts
     from controller.domain.notice import Notice
     from controller.domain.times import Instant
     from controller.engine.acknowledging import Acknowledger
+    from controller.engine.departed import Departed
+    from controller.engine.handling import Handling
     from controller.engine.hold import Hold
     from controller.engine.ports import Queue
     from controller.engine.world import World
 
 log = logging.getLogger(__name__)
 
-STALE_SECONDS = 300.0
-"""A Spot notice this long past its deadline tells of an instance that has long gone, or stayed."""
-
-TERMINATED = "terminated"
+NOT_OURS = ("not_our_node", "no node of this cluster")
 PAUSE_SECONDS = 0.5
-
-
-class Result(StrEnum):
-    """What became of a message; a metric label."""
-
-    HANDLED = "handled"
-    IGNORED = "ignored"
-    UNKNOWN = "unknown_instance"
-    MALFORMED = "malformed"
-    FAILED = "failed"
 
 
 class Intake:
@@ -64,12 +45,14 @@ class Intake:
         world: World,
         acknowledger: Acknowledger,
         *,
-        started: Callable[[Interruption], None],
+        handling: Handling,
+        departed: Departed,
         paused: Callable[[], bool],
         hold: Hold,
     ) -> None:
         self._queue, self._world, self._acknowledger = queue, world, acknowledger
-        self._started, self._paused, self._hold = started, paused, hold
+        self._handling, self._departed = handling, departed
+        self._paused, self._hold = paused, hold
         self.room = WaitingRoom(queue)
         self.backlog = Backlog(queue, self.handle, self._stands)
         self._troubles: dict[object, str] = {}
@@ -164,102 +147,25 @@ class Intake:
             metrics.events_ignored.labels(said.kind, said.reason).inc()
             log.info("ignored a message: %s", said.message)
             return Result.IGNORED
-        if said.kind is Kind.STATE_CHANGE:
-            return await self._state_changed(said)
-        if message.receive_count == 1:
-            metrics.events_received.labels(said.kind.label, said.source).inc()
-            metrics.event_age.labels(said.kind.label).observe(max(0.0, received - said.time))
         self.room.forget(said.instance_id, message.receipt)
         node = self._world.nodes.by_instance(said.instance_id)
+        # Instances start and end all the time, in the whole account.
+        ours = node is not None or said.kind is not Kind.STATE_CHANGE
+        if message.receive_count == 1 and ours:
+            metrics.events_received.labels(said.kind.label, said.source).inc()
+            metrics.event_age.labels(said.kind.label).observe(max(0.0, received - said.time))
         if node is None:
             return await self._unknown(message, said, received)
-        return await self._known(said, node, received)
-
-    async def _state_changed(self, said: Notice) -> Result:
-        """Record the end of an instance that has a record and still has a Node; no more is done."""
-        node = self._world.nodes.by_instance(said.instance_id)
-        # Instances start and end all the time, in the whole account: few are asked about at all.
-        if said.action != TERMINATED or node is None:
-            return self._ignored(said, UNSUPPORTED if node else "not_our_node")
-        try:
-            if not await record_end(self._world.records, said):
-                return self._ignored(said, "no_interruption")
-        except ClusterError as error:
-            log.error(
-                "cannot record the end of %s, it will come again: %s", said.instance_id, error
-            )
-            return Result.FAILED
-        log.info("EC2 says that %s is terminated", said.instance_id)
-        return Result.HANDLED
-
-    def _ignored(self, said: Notice, reason: str) -> Result:
-        metrics.events_ignored.labels(said.kind.label, reason).inc()
-        log.info("ignored that %s is %s: %s", said.instance_id, said.action, reason)
-        return Result.IGNORED
+        return await self._handling.handle(said, node, received)
 
     async def _unknown(self, message: Message, notice: Notice, now: Instant) -> Result:
-        if now >= waits_until(notice):
-            metrics.events_ignored.labels(notice.kind.label, "not_our_node").inc()
-            log.info("%s for %s: no node of this cluster", notice.kind, notice.instance_id)
-            return Result.IGNORED
-        await self.room.keep(message, notice, now)
-        log.info("%s for %s: no node yet, kept in the queue", notice.kind, notice.instance_id)
-        return Result.UNKNOWN
-
-    async def _known(self, said: Notice, node: NodeFacts, received: Instant) -> Result:
-        policy = self._world.policy_of(node)
-        if policy.action_for(said.kind) is Action.IGNORE:
-            metrics.events_ignored.labels(said.kind.label, "policy").inc()
-            return Result.IGNORED
-        if said.deadline is not None and received > said.deadline + STALE_SECONDS:
-            metrics.events_ignored.labels(said.kind.label, "stale").inc()
-            log.warning("%s for %s is stale, ignored", said.kind, node.name)
-            return Result.IGNORED
-        notice = clamp_deadline(with_timeout(said, policy.lifecycle.timeout), received)
-        try:
-            # Side by side: either alone, cut off by a crash, is completed by the redelivery.
-            (interruption, new), fenced = await asyncio.gather(
-                patiently(lambda: record(self._world.records, notice, node)),
-                patiently(lambda: self._world.fences.close(node, policy, notice.kind)),
-            )
-        except ClusterError as error:
-            self._hold.failed(error)
-            log.error(
-                "cannot record and fence %s, the message will come again: %s", node.name, error
-            )
-            return Result.FAILED
-        self._hold.wrote()
-        if fenced:
-            metrics.reaction.labels(notice.kind.label).observe(self._world.clock() - received)
-        if new:
-            self._count(notice, node, received, fenced=fenced)
-            self._started(interruption)
-        else:
-            metrics.events_ignored.labels(notice.kind.label, "duplicate").inc()
-            await self._undo(interruption, node, fenced=fenced)
-        return Result.HANDLED
-
-    async def _undo(self, interruption: Interruption, node: NodeFacts, *, fenced: bool) -> None:
-        """Open a node again that a late copy of a notice has closed, after all was over."""
-        if fenced and interruption.over:
-            try:
-                await self._world.fences.open(node)
-            except ClusterError as error:
-                log.error("cannot open node %s again: %s", node.name, error)
-
-    def _count(self, notice: Notice, node: NodeFacts, received: Instant, *, fenced: bool) -> None:
-        if notice.kind is Kind.REBALANCE:
-            metrics.rebalances.labels(node.instance_type, node.zone).inc()
-        else:
-            action = notice.action or "unknown"
-            metrics.interruptions.labels(node.instance_type, node.zone, action).inc()
-            if notice.deadline is not None:
-                metrics.notice_lead.labels(action).observe(notice.deadline - received)
-        log.info(
-            "%s for node %s (%s, %s): %s",
-            notice.kind,
-            node.name,
-            notice.instance_id,
-            node.pool,
-            "fenced" if fenced else "recorded",
-        )
+        """Keep a notice about an instance that may yet join; all others are not ours."""
+        if now < waits_until(notice):
+            await self.room.keep(message, notice, now)
+            log.info("%s for %s: no node yet, kept in the queue", notice.kind, notice.instance_id)
+            return Result.UNKNOWN
+        gone = self._departed.knows(notice.instance_id)
+        reason, why = ("node_gone", "its node is gone") if gone else NOT_OURS
+        metrics.events_ignored.labels(notice.kind.label, reason).inc()
+        log.info("%s for %s: %s", notice.kind, notice.instance_id, why)
+        return Result.IGNORED

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from controller.engine.ports import Records
 
 TRIES = 5
-MAX_RECOMMENDATIONS, MAX_NOTICES = 40, 50
-"""The CRD's bound; what comes after fifty events about one instance says nothing new."""
+MAX_RECOMMENDATIONS, MAX_ENDS, MAX_NOTICES = 40, 46, 50
+"""The last is the CRD's bound; what comes after so many events about one instance says nothing new,
+unless it takes back what they said."""
 
 
 async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Interruption, bool]:
@@ -33,9 +34,7 @@ async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Int
         known = await records.read(notice.instance_id)
         if known is None:
             continue
-        # The last places are kept for what has a deadline.
-        most = MAX_RECOMMENDATIONS if notice.kind.voluntary else MAX_NOTICES
-        if known.knows(notice) or len(known.notices) >= most:
+        if known.knows(notice) or len(known.notices) >= _places(notice):
             return known, False
         merged = await records.update(
             known,
@@ -48,6 +47,13 @@ async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Int
         if merged is not None:
             return merged, True
     raise ClusterError(f"NodeInterruption {notice.instance_id} changed under {TRIES} writes", 409)
+
+
+def _places(notice: Notice) -> int:
+    """Tell how many notices there may be before this one: the last places are for the gravest."""
+    if notice.withdrawn:
+        return MAX_NOTICES
+    return MAX_RECOMMENDATIONS if notice.kind.voluntary else MAX_ENDS
 
 
 async def record_end(records: Records, said: Notice) -> bool:

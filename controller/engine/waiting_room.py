@@ -11,6 +11,7 @@ import random
 from typing import TYPE_CHECKING
 
 from controller import metrics
+from controller.domain.notice import Kind
 from controller.engine.backoff import pause
 from controller.engine.visibility import hide
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from controller.engine.ports import Queue
 
 JOIN_SECONDS = 240.0
-"""How long after a recommendation the node may still join; a Spot notice waits to its deadline."""
+"""How long after the event the node may still join; a Spot notice waits to its deadline."""
 
 HIDE_SECONDS = 80
 """One hiding: a message is received four times at most, below a redrive policy's usual five."""
@@ -34,7 +35,12 @@ TRIES = 16
 
 def waits_until(notice: Notice) -> Instant:
     """Tell until when a notice about an unknown instance is kept."""
-    return notice.deadline if notice.deadline is not None else notice.time + JOIN_SECONDS
+    # Of an instance that was never here there is nothing to end or to take back.
+    if notice.withdrawn or notice.kind is Kind.STATE_CHANGE:
+        return notice.time
+    soon = notice.time + JOIN_SECONDS
+    # The start of a scheduled change may be weeks ahead.
+    return soon if notice.deadline is None else min(notice.deadline, soon)
 
 
 class WaitingRoom:

@@ -32,9 +32,6 @@ _ACTED_ON = (
     rebalance,
     state_change,
     lifecycle_termination,
-)
-# Read in full, and not yet acted on: such events are ignored as unsupported.
-_NOT_YET = (
     scheduled_change,
     capacity_reservation,
 )
@@ -42,14 +39,8 @@ _NOT_YET = (
 PARSERS: Parsers = {(m.SOURCE, kind): m.parse for m in _ACTED_ON for kind in m.DETAIL_TYPES}
 """The parser of each event that is acted on, by source and detail-type."""
 
-ALL_PARSERS: Parsers = {
-    **PARSERS,
-    **{(m.SOURCE, kind): m.parse for m in _NOT_YET for kind in m.DETAIL_TYPES},
-}
-"""The parser of each event that can be read."""
 
-
-def read(body: str, received: Instant, parsers: Parsers = PARSERS) -> Answer:
+def read(body: str, received: Instant) -> Answer:
     """Read one message body that was received at `received` (epoch seconds UTC).
 
     `Ignored` is well-formed and may be deleted; `Malformed` is left for the dead-letter queue.
@@ -60,7 +51,7 @@ def read(body: str, received: Instant, parsers: Parsers = PARSERS) -> Answer:
         return opened
     if isinstance(opened, Ignored):
         return [opened]
-    parse = parsers.get((opened.source, opened.detail_type))
+    parse = PARSERS.get((opened.source, opened.detail_type))
     if parse is None:
         return [unsupported_event(opened.source, opened.detail_type)]
     return parse(opened, received)

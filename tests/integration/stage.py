@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
+import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from controller.cli.simulated import REBALANCE, SPOT, event
-from controller.domain.times import parse_rfc3339
+from controller.domain.times import format_rfc3339, parse_rfc3339
 from hack.nodes import node_manifest
 from hack.pods import STOP_SECONDS, pod_manifest
 from hack.sqs import sqs_client
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from hack.cluster import LocalCluster
 
 PATIENCE = 90.0
+GOLDEN = Path(__file__).resolve().parents[1] / "fixtures" / "events"
+GOLDEN_INSTANCE = re.compile(r"\bi-[0-9a-f]{8,17}\b")
 NODES = "/api/v1/nodes"
 INTERRUPTIONS = "/apis/spotdrain.io/v1alpha1/nodeinterruptions"
 
@@ -123,6 +128,18 @@ class Stage:
     def send_rebalance(self, age: float = 0) -> str:
         """Put a rebalance recommendation on the queue; returns the event's id."""
         return self._send(event(self.instance_id, REBALANCE, time.time(), age=age))
+
+    def send_golden(self, name: str, *, age: float = 0, **detail: Any) -> str:
+        """Put an event of tests/fixtures/events about our instance on the queue, as if sent now.
+
+        `detail` replaces fields of its detail; returns the event's id.
+        """
+        text = GOLDEN_INSTANCE.sub(self.instance_id, (GOLDEN / f"{name}.json").read_text())
+        message = json.loads(text) | {"time": format_rfc3339(time.time() - age)}
+        # The golden files share ids, and a queue is shared by the tests of a module.
+        message["id"] = str(uuid.uuid4())
+        message["detail"] |= detail
+        return self._send(message)
 
     def _send(self, message: Mapping[str, Any]) -> str:
         sqs(self.cluster).send_message(QueueUrl=self.queue_url, MessageBody=json.dumps(message))

@@ -245,3 +245,29 @@ def test_versions_are_compared_as_numbers_where_they_are_numbers(
     version: str, other: str, older: bool
 ) -> None:
     assert is_older(version, other) is older
+
+
+DAY, LEAD, EXPIRY = 86_400.0, 1800.0, 7200.0
+
+
+def test_a_scheduled_change_sleeps_until_its_lead_time() -> None:
+    record = interruption(_maintenance(T0, T0 + DAY))
+    asleep = record.seen(T0 + DAY - LEAD - 1, LEAD, EXPIRY)
+    assert (asleep.dormant, asleep.standing) == (True, ())
+    assert (asleep.kind, asleep.deadline) == (Kind.SCHEDULED_CHANGE, T0 + DAY)
+
+    awake = record.seen(T0 + DAY - LEAD, LEAD, EXPIRY)
+    assert not awake.dormant
+    assert awake.deadline == T0 + DAY
+
+
+def test_beside_a_change_days_ahead_a_recommendation_counts_until_it_expires() -> None:
+    record = interruption(_maintenance(T0, T0 + DAY), rebalance_notice())
+    seen = record.seen(T0 + EXPIRY - 1, LEAD, EXPIRY)
+    assert (seen.kind, seen.deadline, seen.dormant) == (Kind.REBALANCE, None, False)
+    assert record.seen(T0 + EXPIRY, LEAD, EXPIRY).dormant
+
+
+def test_a_record_of_which_everything_was_taken_back_keeps_its_kind() -> None:
+    record = interruption(_maintenance(T0, T0 + DAY), _maintenance(T0 + 1, None, withdrawn=True))
+    assert (record.withdrawn, record.kind) == (True, Kind.SCHEDULED_CHANGE)

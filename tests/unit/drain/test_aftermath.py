@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from controller.domain.interruption import Phase
-from controller.drain.aftermath import aftermath, outcome_to
+from controller.drain.aftermath import aftermath, gone, outcome_to
 from controller.drain.fence import ANNOTATION
-from tests.builders import INSTANCE, T0, interruption, node, rebalance_notice, spot_notice
+from tests.builders import (
+    INSTANCE,
+    T0,
+    interruption,
+    node,
+    rebalance_notice,
+    scheduled_notice,
+    spot_notice,
+)
 
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
@@ -77,3 +85,17 @@ def test_a_node_that_is_another_or_has_another_fence_or_none_is_left_alone() -> 
     assert reason(replace(ended(), node_uid=""), fenced(), SPARED) == "NotExecuted"
     assert reason(ended(), fenced(instance="i-00000000000000000"), SPARED) is None
     assert reason(ended(), node(ready_since=0.0), SPARED) is None
+
+
+def test_an_instance_that_went_after_the_end_is_told_once() -> None:
+    assert gone(ended(), None) == ("AsAnnounced", "the node is gone, as was announced")
+    assert gone(replace(ended(), judged=True), None) is None
+    assert gone(ended(), fenced()) is None
+    assert gone(ended(phase=Phase.CANCELLED), None) is None
+
+
+def test_a_scheduled_change_has_two_hours_to_come() -> None:
+    record = interruption(scheduled_notice(T0), phase=Phase.FINISHED, observed_notices=1)
+    assert reason(record, fenced(), T0 + 7199) is None
+    assert reason(record, fenced(), T0 + 7200) == "NotExecuted"
+    assert reason(record, fenced(ready_since=T0 + 90), T0 + 120) == "Returned"

@@ -140,3 +140,13 @@ def test_twenty_volumes_are_listed_at_most() -> None:
     volumes = tuple(f"vol-{n}" for n in range(30))
     progress = Progress(interruption(), Phase.DRAINED, "(built-in)", "pool", volumes=volumes)
     assert status_of(progress, NOW)["volumes"] == list(volumes[:20])
+
+
+def test_the_end_tells_whether_the_instance_went() -> None:
+    over: dict[str, Any] = {"phase": Phase.FINISHED, "outcome": "Drained"}
+    assert "Executed" not in conditions()
+    assert "Executed" not in conditions(**over)
+    gone = conditions(**over, node_there=False)["Executed"]
+    assert (gone["status"], gone["reason"]) == ("True", "AsAnnounced")
+    never = conditions(phase=Phase.EXPIRED, outcome="NotInterrupted")["Executed"]
+    assert (never["status"], never["reason"]) == ("False", "NotInterrupted")

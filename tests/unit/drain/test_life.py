@@ -9,7 +9,7 @@ import pytest
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action
 from controller.drain.life import Facts, Stand, next_change, stand_of
-from tests.builders import T0, interruption, rebalance_notice, spot_notice
+from tests.builders import T0, interruption, rebalance_notice, scheduled_notice, spot_notice
 
 SPOT, REBALANCE = interruption(spot_notice()), interruption(rebalance_notice())
 HOURS = 7200.0
@@ -143,3 +143,39 @@ def test_a_dry_run_never_says_that_something_was_done(
     fields: dict[str, Any], after: float, stand: Stand
 ) -> None:
     assert stand_of(facts(rehearsed=True, **fields), T0 + after) == stand
+
+
+DAY, LEAD = 86_400.0, 1800.0
+AHEAD = interruption(scheduled_notice(T0 + DAY))
+TAKEN_BACK = interruption(
+    scheduled_notice(T0 + DAY), scheduled_notice(None, T0 + 1, withdrawn=True)
+)
+
+
+def ahead(now: float, **fields: Any) -> Facts:
+    return facts(record=AHEAD.seen(now, LEAD, HOURS), lead=LEAD, **fields)
+
+
+def test_a_change_that_is_days_ahead_waits_for_its_time() -> None:
+    assert stand_of(ahead(T0), T0) == Stand(Phase.PENDING)
+    assert next_change(ahead(T0)) == T0 + DAY - LEAD
+    begins = T0 + DAY - LEAD
+    assert stand_of(ahead(begins), begins) == Stand(Phase.DRAINING)
+    assert next_change(ahead(begins)) == T0 + DAY + 2
+
+
+def test_a_node_that_goes_before_its_change_was_removed() -> None:
+    gone = ahead(T0, node_there=False, pods_left=None)
+    assert stand_of(gone, T0) == Stand(Phase.FINISHED, "NodeRemoved")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_was_taken_back_is_cancelled(there: bool) -> None:
+    taken = facts(record=TAKEN_BACK, node_there=there)
+    assert stand_of(taken, T0) == Stand(Phase.CANCELLED, "Withdrawn")
+
+
+def test_a_dry_run_of_a_change_days_ahead_ends_when_it_is_taken_back() -> None:
+    assert stand_of(ahead(T0, rehearsed=True), T0 + DAY + 60) == Stand(Phase.PENDING)
+    taken = facts(record=TAKEN_BACK, rehearsed=True)
+    assert stand_of(taken, T0) == Stand(Phase.FINISHED, "DryRun")

@@ -14,10 +14,21 @@ from controller.drain.planner import plan
 from controller.drain.report import Progress, counts_of
 from controller.drain.tidings import events_of
 from controller.drain.turns import HELD, Leave, Stand
-from tests.builders import T0, budget, interruption, pod, rebalance_notice, situation
+from tests.builders import (
+    T0,
+    budget,
+    hook_notice,
+    interruption,
+    pod,
+    rebalance_notice,
+    scheduled_notice,
+    situation,
+    state_notice,
+)
 
 if TYPE_CHECKING:
     from controller.domain.event import Event
+    from controller.domain.notice import Notice
 
 NO_ROOM = "The disruption budget cart needs 1 healthy pods and has 1 currently"
 REFUSED = Attempt(requested_at=T0, refused=Verdict("DisruptionBudget", NO_ROOM), tries=1)
@@ -215,3 +226,23 @@ def test_of_many_pods_with_the_same_fate_the_first_ten_are_told() -> None:
     events = told(passages=passages)
     forced = [e.regarding.name for e in events if e.verdict.reason == "ForcedBeforeInterruption"]
     assert forced == [f"web-{number}" for number in range(29, 19, -1)]
+
+
+def test_a_change_that_is_days_ahead_is_told_at_once() -> None:
+    record = interruption(scheduled_notice(T0 + 86_400)).seen(T0, 1800, 7200)
+    (event,) = told(record=record, phase=Phase.PENDING, fenced=None, note="drained from then on")
+    assert event.verdict.reason == "ScheduledChange"
+    assert event.verdict.message.startswith("AWS has scheduled a change of i-")
+    assert event.verdict.message.endswith("for 1970-01-02 00:16Z; drained from then on")
+
+
+@pytest.mark.parametrize(
+    ("notice", "words"),
+    [
+        (hook_notice(deadline=T0 + 900), "its Auto Scaling group ends"),
+        (state_notice(), "EC2 is ending"),
+    ],
+)
+def test_each_kind_is_announced_in_its_own_words(notice: Notice, words: str) -> None:
+    first = told(record=interruption(notice, started_at=T0))[0]
+    assert first.verdict.message.startswith(words)

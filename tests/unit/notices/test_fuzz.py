@@ -9,7 +9,6 @@ import pytest
 
 from controller.domain.notice import Ignored, Kind, Malformed
 from controller.notices import read
-from controller.notices.reading import ALL_PARSERS
 from tests.fuzz.law import check
 from tests.fuzz.mutation import corpus, mutate
 from tests.fuzz.target import RECEIVED, one_input
@@ -23,7 +22,7 @@ def test_no_event_that_is_almost_right_is_answered_wrongly() -> None:
     for number in range(INPUTS):
         body = mutate(events[number % len(events)], rng)
         one_input(body)
-        answer = read(body.decode("utf-8", "surrogateescape"), RECEIVED, ALL_PARSERS)
+        answer = read(body.decode("utf-8", "surrogateescape"), RECEIVED)
         for said in answer if isinstance(answer, list) else [answer]:
             reached.add(type(said) if isinstance(said, Ignored | Malformed) else said.kind)
     assert reached == {Ignored, Malformed, *Kind}

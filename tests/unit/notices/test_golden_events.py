@@ -10,7 +10,6 @@ import pytest
 
 from controller.domain.notice import Ignored, Kind, Malformed, Notice
 from controller.notices import read
-from controller.notices.reading import ALL_PARSERS
 from tests.unit.notices.expected import HOOK, NOTICES, REBOOT_ARN, RECEIVED
 
 DOCS = Path(__file__).parents[3] / "docs" / "events.md"
@@ -43,13 +42,6 @@ IGNORED = {
     "sns-subscription-confirmation": ("sns_subscription", "unsupported"),
 }
 
-NOT_YET = {
-    "health-scheduled-change": "health",
-    "capacity-reservation": "capacity_reservation_interruption",
-    "capacity-reservation-other-spelling": "capacity_reservation_interruption",
-    "malformed-health-start": "health",
-}
-"""Read in full, and not acted on: of each kind one, and the metric label that it is ignored by."""
 
 MALFORMED = {
     "malformed-state-change-without-state": "found nothing",
@@ -85,16 +77,7 @@ def _body(name: str) -> str:
 def test_an_event_about_instances_gives_a_notice_for_each(
     name: str, expected: list[Notice]
 ) -> None:
-    assert read(_body(name), RECEIVED, ALL_PARSERS) == expected
-
-
-@pytest.mark.parametrize(("name", "kind"), NOT_YET.items(), ids=NOT_YET)
-def test_an_event_that_is_not_acted_on_yet_is_ignored(name: str, kind: str) -> None:
-    outcome = read(_body(name), RECEIVED)
-    assert isinstance(outcome, list)
-    (ignored,) = outcome
-    assert isinstance(ignored, Ignored)
-    assert (ignored.kind, ignored.reason) == (kind, "unsupported")
+    assert read(_body(name), RECEIVED) == expected
 
 
 @pytest.mark.parametrize(("name", "expected"), IGNORED.items(), ids=IGNORED)
@@ -109,7 +92,7 @@ def test_every_other_event_is_ignored_with_a_kind_and_a_sentence(
 
 @pytest.mark.parametrize(("name", "words"), MALFORMED.items(), ids=MALFORMED)
 def test_a_broken_event_says_in_a_sentence_what_is_wrong(name: str, words: str) -> None:
-    malformed = read(_body(name), RECEIVED, ALL_PARSERS)
+    malformed = read(_body(name), RECEIVED)
     assert isinstance(malformed, Malformed)
     assert words in malformed.message
     assert malformed.message.endswith(".")
@@ -180,6 +163,6 @@ def _listed(name: str) -> list[Notice | Ignored]:
 
 
 def _read(body: str) -> list[Notice | Ignored]:
-    outcome = read(body, RECEIVED, ALL_PARSERS)
+    outcome = read(body, RECEIVED)
     assert isinstance(outcome, list)
     return outcome

@@ -1,0 +1,89 @@
+"""Why a notice about one of our nodes asks nothing of us: a list of checks, the first that speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from controller.domain.interruption import Phase
+from controller.domain.notice import Kind
+from controller.domain.policy import Action
+from controller.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+    from controller.domain.notice import Notice
+    from controller.domain.policy import Policy
+    from controller.domain.times import Instant
+
+STALE_SECONDS = 300.0
+"""A notice this long past its deadline tells of an instance that has long gone, or stayed."""
+
+STALE_PLAN_SECONDS = 86_400.0
+"""The same for a scheduled change: its start opens a window, and reminders come in it."""
+
+EARLY_SECONDS = 5.0
+"""An instance that ends this much before its deadline ends as announced: EC2's times are about."""
+
+SCALE_DOWN = frozenset({"ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted"})
+"""The taints by which autoscalers mark nodes that they empty and end themselves.
+
+https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/utils/taints/taints.go
+https://karpenter.sh/docs/concepts/disruption/
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A notice and what it is about; `known` is the interruption of its instance, if there is one."""
+
+    notice: Notice
+    node: NodeFacts
+    policy: Policy
+    known: Interruption | None = None
+
+
+def needless(case: Case, now: Instant) -> Verdict | None:
+    """Tell why nothing is to be done; None where something is. The reason is a metric label."""
+    notice, known = case.notice, case.known
+    # The platform engineers do not want it.
+    if case.policy.action_for(notice.kind) is Action.IGNORE:
+        return Verdict("policy", "the policy says Ignore")
+    # Good news: instances start all the time.
+    if notice.living:
+        return Verdict("living", f"the instance is {notice.action}")
+    # Nothing to take back.
+    if notice.withdrawn and not _announced(notice, known):
+        return Verdict("not_announced", "what it takes back was never announced here")
+    # It was on its way for too long.
+    old = STALE_PLAN_SECONDS if notice.kind is Kind.SCHEDULED_CHANGE else STALE_SECONDS
+    if notice.deadline is not None and now > notice.deadline + old:
+        return Verdict("stale", "it is long past its deadline")
+    return _expected(case) if notice.kind is Kind.STATE_CHANGE else None
+
+
+def _expected(case: Case) -> Verdict | None:
+    """Tell why the end of an instance is no news; None where nothing has announced it."""
+    known, ends = case.known, case.notice.deadline
+    # An autoscaler has emptied the node and ends its instance.
+    if known is None and any(taint.key in SCALE_DOWN for taint in case.node.taints):
+        return Verdict("scale_down", "an autoscaler takes the node away")
+    if known is None or known.deadline is None or ends is None:
+        return None
+    # It ends as was announced, sooner or later.
+    if known.phase is Phase.FINISHED or ends >= known.deadline - EARLY_SECONDS:
+        return Verdict("announced", "it ends as announced")
+    return None
+
+
+def _announced(notice: Notice, known: Interruption | None) -> bool:
+    return known is not None and any(n.subject == notice.subject for n in known.notices)
+
+
+def waits_to_act(notice: Notice, policy: Policy, now: Instant) -> bool:
+    """Tell whether the node stays as it is for now: it is good news, or days ahead."""
+    if notice.withdrawn:
+        return True
+    planned = notice.kind is Kind.SCHEDULED_CHANGE and notice.deadline is not None
+    return planned and (notice.deadline or 0.0) - policy.lead_time > now

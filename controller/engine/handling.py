@@ -1,0 +1,136 @@
+"""From a notice about one of our nodes to what is durable: a record, a fence, an end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from controller import metrics
+from controller.domain.cluster import ClusterError
+from controller.domain.notice import Kind
+from controller.domain.notice_entry import clamp_deadline, with_timeout
+from controller.drain.outcome import conversion
+from controller.drain.relevance import Case, needless, waits_to_act
+from controller.engine.patience import patiently
+from controller.engine.recording import record, record_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from controller.domain.interruption import Interruption
+    from controller.domain.node import NodeFacts
+    from controller.domain.notice import Notice
+    from controller.domain.policy import Policy
+    from controller.domain.times import Instant
+    from controller.engine.hold import Hold
+    from controller.engine.world import World
+
+log = logging.getLogger(__name__)
+
+TERMINATED = "terminated"
+
+
+class Result(StrEnum):
+    """What became of a message; a metric label."""
+
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    UNKNOWN = "unknown_instance"
+    MALFORMED = "malformed"
+    FAILED = "failed"
+
+
+class Handling:
+    """Handles notices about our nodes; `started` is called with every record that has news."""
+
+    def __init__(
+        self, world: World, *, started: Callable[[Interruption], None], hold: Hold
+    ) -> None:
+        self._world, self._started, self._hold = world, started, hold
+
+    async def handle(self, said: Notice, node: NodeFacts, received: Instant) -> Result:
+        """Handle one; FAILED when it could not be made durable, and will come again."""
+        policy = self._world.policy_of(node)
+        try:
+            known = await self._known(said)
+            why = needless(Case(said, node, policy, known), received)
+            if why is None:
+                await self._take(said, node, policy, received)
+            ended = said.action == TERMINATED and await record_end(self._world.records, said)
+        except ClusterError as error:
+            self._hold.failed(error)
+            log.error(
+                "cannot record and fence %s, the message will come again: %s", node.name, error
+            )
+            return Result.FAILED
+        if ended:
+            log.info("EC2 says that %s is terminated", said.instance_id)
+        elif why is not None:
+            metrics.events_ignored.labels(said.kind.label, why.reason).inc()
+            log.info("ignored %s for node %s: %s", said.kind, node.name, why.message)
+            return Result.IGNORED
+        return Result.HANDLED
+
+    async def _known(self, said: Notice) -> Interruption | None:
+        """Read the interruption of the instance where the answer depends on it: seldom."""
+        if said.kind is Kind.STATE_CHANGE or said.withdrawn:
+            return await self._world.records.read(said.instance_id)
+        return None
+
+    async def _take(self, said: Notice, node: NodeFacts, policy: Policy, received: Instant) -> None:
+        """Record and fence side by side: either alone, cut off by a crash, comes again."""
+        notice = clamp_deadline(with_timeout(said, policy.lifecycle.timeout), received)
+        records, fences = self._world.records, self._world.fences
+        if waits_to_act(notice, policy, received):
+            interruption, new = await patiently(lambda: record(records, notice, node))
+            fenced = False
+        else:
+            (interruption, new), fenced = await asyncio.gather(
+                patiently(lambda: record(records, notice, node)),
+                patiently(lambda: fences.close(node, policy, notice.kind)),
+            )
+        self._hold.wrote()
+        if fenced:
+            metrics.reaction.labels(notice.kind.label).observe(self._world.clock() - received)
+        if new:
+            self._count(interruption, notice, node, received)
+            log.info(
+                "%s for node %s (%s, %s): %s",
+                notice.kind,
+                node.name,
+                notice.instance_id,
+                node.pool,
+                "fenced" if fenced else "recorded",
+            )
+            self._started(interruption)
+        else:
+            metrics.events_ignored.labels(notice.kind.label, "duplicate").inc()
+            await self._undo(interruption, node, fenced=fenced)
+
+    async def _undo(self, interruption: Interruption, node: NodeFacts, *, fenced: bool) -> None:
+        """Open a node again that a late copy of a notice has closed, after all was over."""
+        if fenced and interruption.over:
+            try:
+                await self._world.fences.open(node)
+            except ClusterError as error:
+                log.error("cannot open node %s again: %s", node.name, error)
+
+    def _count(
+        self, interruption: Interruption, notice: Notice, node: NodeFacts, received: Instant
+    ) -> None:
+        pool = node.instance_type, node.zone
+        if notice.withdrawn:
+            return
+        if notice.kind is Kind.REBALANCE:
+            metrics.rebalances.labels(*pool).inc()
+            return
+        action = notice.action or "unknown"
+        metrics.interruptions.labels(notice.kind.label, *pool, action).inc()
+        if notice.kind is not Kind.SPOT_INTERRUPTION:
+            return
+        metrics.notice_lead.labels(action).observe((notice.deadline or received) - received)
+        if (lead := conversion(interruption, notice)) is not None:
+            metrics.rebalance_conversions.labels(*pool).inc()
+            metrics.rebalance_lead.observe(lead)

@@ -1,0 +1,90 @@
+"""Which notices about our nodes ask nothing of us, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from controller.domain.interruption import Phase
+from controller.domain.node import Taint
+from controller.domain.notice import Kind
+from controller.domain.policy import Action, Policy
+from controller.drain.relevance import Case, needless, waits_to_act
+from tests.builders import (
+    T0,
+    interruption,
+    node,
+    rebalance_notice,
+    scheduled_notice,
+    spot_notice,
+    state_notice,
+)
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
+    from controller.domain.notice import Notice
+
+NODE, DAY = node(), 86_400.0
+DOOMED = node(taints=(Taint("ToBeDeletedByClusterAutoscaler", "NoSchedule"),))
+IGNORED = Policy(actions={**Policy().actions, Kind.STATE_CHANGE: Action.IGNORE})
+TAKEN_BACK = scheduled_notice(None, T0 + 1, withdrawn=True)
+KNOWN = interruption(scheduled_notice(T0 + DAY))
+SPOT = interruption()
+
+
+def reason(notice: Notice, known: Interruption | None = None, now: float = T0) -> str | None:
+    verdict = needless(Case(notice, NODE, Policy(), known), now)
+    return None if verdict is None else verdict.reason
+
+
+@pytest.mark.parametrize(
+    "notice", [spot_notice(), rebalance_notice(), scheduled_notice(T0 + DAY), state_notice()]
+)
+def test_what_announces_an_end_asks_for_something(notice: Notice) -> None:
+    assert reason(notice) is None
+
+
+def test_a_policy_may_ignore_a_kind() -> None:
+    verdict = needless(Case(state_notice(), NODE, IGNORED), T0)
+    assert verdict == ("policy", "the policy says Ignore")
+
+
+def test_that_an_instance_lives_is_good_news() -> None:
+    assert reason(state_notice("running")) == "living"
+
+
+def test_only_what_was_announced_here_can_be_taken_back() -> None:
+    assert reason(TAKEN_BACK) == "not_announced"
+    assert reason(TAKEN_BACK, SPOT) == "not_announced"
+    assert reason(TAKEN_BACK, KNOWN) is None
+
+
+def test_what_is_long_past_is_stale_and_a_scheduled_change_only_after_a_day() -> None:
+    assert reason(spot_notice(), now=T0 + 421) == "stale"
+    assert reason(spot_notice(), now=T0 + 420) is None
+    assert reason(scheduled_notice(T0), now=T0 + DAY) is None
+    assert reason(scheduled_notice(T0), now=T0 + DAY + 1) == "stale"
+
+
+def test_what_an_autoscaler_takes_away_is_no_interruption_unless_it_has_a_record() -> None:
+    doomed = needless(Case(state_notice(), DOOMED, Policy()), T0)
+    assert doomed == ("scale_down", "an autoscaler takes the node away")
+    known = interruption(rebalance_notice())
+    assert needless(Case(state_notice(), DOOMED, Policy(), known), T0) is None
+
+
+def test_an_end_that_was_announced_is_no_news_and_an_early_one_is() -> None:
+    assert reason(state_notice(time=T0 + 115), SPOT) == "announced"
+    assert reason(state_notice(time=T0 + 114), SPOT) is None
+    over = replace(SPOT, phase=Phase.FINISHED)
+    assert reason(state_notice(time=T0 + 20), over) == "announced"
+
+
+def test_a_node_is_left_as_it_is_for_good_news_and_for_what_is_days_ahead() -> None:
+    policy = Policy(lead_time=1800.0)
+    assert waits_to_act(TAKEN_BACK, policy, T0)
+    assert waits_to_act(scheduled_notice(T0 + 1801), policy, T0)
+    assert not waits_to_act(scheduled_notice(T0 + 1800), policy, T0)
+    assert not waits_to_act(spot_notice(), policy, T0)
