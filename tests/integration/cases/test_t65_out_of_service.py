@@ -37,7 +37,7 @@ def test_t65_the_taint_waits_for_ec2_and_for_the_kubelet_and_frees_the_volume(
 
     seen = len(controller.lines)
     send_state(stage, "shutting-down")
-    controller.wait_for_words("is shutting-down", since=seen)
+    controller.wait_for_words("StateChange for node", stage.node_name, since=seen)
     send_state(stage, "terminated")
     stage.wait(terminated)
     # Whoever would taint a live node has done so by the time that the drain is over.
