@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from controller.cli.simulated import REBALANCE, SPOT, event
 from controller.domain.times import format_rfc3339, parse_rfc3339
+from controller.drain.fence import ANNOTATION
 from hack.nodes import node_manifest
 from hack.pods import STOP_SECONDS, pod_manifest
 from hack.sqs import sqs_client
@@ -156,6 +157,19 @@ class Stage:
     def wait_node(self, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         """Return the node as soon as it is as wanted."""
         return self._wait(NODES, self.node_name, wanted)
+
+    def wait_restored(self, before: Mapping[str, Any]) -> None:
+        """Wait until the node is as it was before, our annotation gone.
+
+        Kubernetes' own taint of a cordon goes a moment after the cordon: the node controller takes it.
+        """
+        wanted = (before["spec"], before["metadata"]["labels"])
+
+        def restored(node: Mapping[str, Any]) -> bool:
+            ours = ANNOTATION in node["metadata"].get("annotations", {})
+            return not ours and (node["spec"], node["metadata"]["labels"]) == wanted
+
+        self.wait_node(restored)
 
     def wait_pod(self, name: str, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         """Return a pod of the namespace as soon as it is as wanted."""

@@ -159,11 +159,9 @@ def test_a_node_cordoned_by_hand_keeps_its_cordon_when_the_notice_expires(
     stage.send_rebalance(age=50)
     stage.wait_node(lambda n: ANNOTATION in n["metadata"]["annotations"])
     expired = stage.wait_phase("Expired")
-    after = stage.wait_node(lambda n: ANNOTATION not in n["metadata"]["annotations"])
+    stage.wait_restored(before)
 
     assert expired["status"]["outcome"] == "NotInterrupted"
-    assert after["spec"] == before["spec"]
-    assert after["metadata"]["labels"] == before["metadata"]["labels"]
     stage.cluster.kubectl("delete", "spotpolicy", stage.node_name)
 
 

@@ -90,9 +90,7 @@ def test_t59_whoever_uncordons_a_recommended_node_keeps_it(
         ended = stage.wait_phase("Cancelled")["status"]
         assert ended["outcome"] == "Uncordoned"
         assert "somebody else uncordoned the node" in ended["message"]
-    after = draining.wait_node(lambda n: ANNOTATION not in n["metadata"]["annotations"])
-    assert after["spec"] == before["spec"]
-    assert after["metadata"]["labels"] == before["metadata"]["labels"]
+    draining.wait_restored(before)
     assert "web" not in {request.pod for request in waiting.requests()}
 
 
