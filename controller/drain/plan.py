@@ -138,13 +138,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DrainPlan:
-    """What to do about every pod of a node, the first to go first.
-
-    `late` says that the drain began too late for any order, None where it did not.
-    """
+    """What to do about every pod of a node, the first to go first."""
 
     entries: tuple[Entry, ...]
-    late: Verdict | None = None
 
     @property
     def drained(self) -> bool:

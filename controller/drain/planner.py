@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from controller.domain.verdict import Verdict
 from controller.drain.attempt import UNTRIED
 from controller.drain.bands import bands_of
 from controller.drain.classify import classify
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from controller.drain.bands import Bands
     from controller.drain.plan import Situation
     from controller.drain.treatment import Classified
-    from controller.drain.window import Window
 
 
 def plan(situation: Situation, now: Instant) -> DrainPlan:
@@ -32,8 +30,7 @@ def plan(situation: Situation, now: Instant) -> DrainPlan:
     starts = starts_of(members, bands, situation.window, now)
     ranks = frozenset(how.rank for _, how in counted)
     return DrainPlan(
-        tuple(_entry(m, start_of(m, starts, ranks, now), situation, now) for m in members),
-        late=_late(situation.window),
+        tuple(_entry(m, start_of(m, starts, ranks, now), situation, now) for m in members)
     )
 
 
@@ -76,11 +73,3 @@ def _entry(member: Member, start: Instant, situation: Situation, now: Instant) -
         force=force,
         lane_blocked=member.lane_blocked,
     )
-
-
-def _late(window: Window) -> Verdict | None:
-    if not window.late or window.deadline is None:
-        return None
-    left = max(0.0, window.deadline - window.started)
-    say = f"the drain began {left:.0f} s before the deadline: all pods are asked at once, with the grace that is left"
-    return Verdict("LateNotice", say)

@@ -93,8 +93,6 @@ def test_t41_a_late_notice_is_one_wave_lowest_first_with_the_grace_that_is_left(
         ("me", Call.EVICT),
     ]
     assert {s.grace for s in drain.due(began) if s.pod.grace > 1} == {grace}
-    assert drain.late is not None
-    assert drain.late.reason == "LateNotice"
 
 
 def test_t41_a_budget_that_the_policy_always_respects_is_asked_even_then() -> None:
@@ -107,8 +105,8 @@ def test_t41_a_budget_that_the_policy_always_respects_is_asked_even_then() -> No
 
 
 def test_t41_a_notice_in_time_is_not_late_and_neither_is_a_recommendation() -> None:
-    assert plan(situation(pod()), T0 + 119).late is None
-    assert plan(situation(pod(), voluntary=True), T0).late is None
+    assert not situation(pod()).window.late
+    assert not situation(pod(), voluntary=True).window.late
 
 
 def test_t42_bands_start_in_ascending_order_a_stagger_apart_and_critical_ones_last() -> None:
