@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+NOT_FOUND, CONFLICT = 404, 409
+"""What a write is answered whose object is gone, or is no longer the one that was read."""
+
 
 class ClusterError(Exception):
     """A call to the API server that failed.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from controller.domain.cluster import CONFLICT, NOT_FOUND
 from controller.domain.verdict import Verdict
 from controller.drain.attempt import NAMESPACE_TERMINATING
 
@@ -18,7 +19,7 @@ MAX_WAIT = 3.0
 """Seconds: the server's Retry-After (10 s, 32 s) is advice that a 120 s window cannot afford."""
 
 OK, CREATED, ACCEPTED = 200, 201, 202
-BAD_REQUEST, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE, TOO_MANY = 400, 403, 404, 409, 422, 429
+BAD_REQUEST, FORBIDDEN, UNPROCESSABLE, TOO_MANY = 400, 403, 422, 429
 SERVER_ERROR = 500
 MULTIPLE_BUDGETS = "more than one PodDisruptionBudget"
 

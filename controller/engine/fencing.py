@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from controller.domain.cluster import ClusterError
+from controller.domain.cluster import CONFLICT, NOT_FOUND, ClusterError
 from controller.drain.fence import fence_patch, unfence_patch
 from controller.drain.uncordoning import uncordoned_by_hand
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 TRIES = 5
 """Kubelet and the cloud controller write Nodes too; five lost races in a row are an error."""
-
-NOT_FOUND, CONFLICT = 404, 409
 
 
 class Fences:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from controller.domain.cluster import CONFLICT, NOT_FOUND
 from controller.domain.member import member_from
 from controller.domain.times import format_micro
 from controller.kube.api import MERGE_PATCH
@@ -18,7 +19,6 @@ API_VERSION = "coordination.k8s.io/v1"
 LABEL = "spotdrain.io/member"
 PREFIX = "spotdrain-member-"
 LEASE_SECONDS = 6
-NOT_FOUND, CONFLICT = 404, 409
 
 CALL_SECONDS = 5.0
 """A renewal that is answered later proves nothing to us: our own Lease has run out by then

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from controller.domain.cluster import ClusterError
+from controller.domain.cluster import CONFLICT, NOT_FOUND, ClusterError
 from controller.domain.node import node_from
 from controller.kube.api import MERGE_PATCH
 from controller.kube.mirror import Mirror
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from controller.kube.api import Api
 
 PATH = "/api/v1/nodes"
-NOT_FOUND, CONFLICT = 404, 409
 
 
 class Nodes:

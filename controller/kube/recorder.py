@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from controller.domain.cluster import ClusterError
+from controller.domain.cluster import CONFLICT, NOT_FOUND, ClusterError
 from controller.domain.event import Event, budget_reference, node_reference, pod_reference
 from controller.domain.times import format_micro
 from controller.kube.api import MERGE_PATCH
@@ -30,8 +30,6 @@ MAX_NOTE = 1024
 COMPONENT = "spotdrain"
 DEFAULT_NAMESPACE = "default"
 """Where Events about cluster-scoped objects live, as client-go's recorder puts them."""
-
-NOT_FOUND, CONFLICT = 404, 409
 
 
 class Recorder:

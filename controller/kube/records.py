@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from controller.domain.cluster import ClusterError
+from controller.domain.cluster import CONFLICT, NOT_FOUND, ClusterError
 from controller.domain.interruption_object import API_VERSION, interruption_from
 from controller.kube.api import MERGE_PATCH
 
@@ -20,8 +20,6 @@ INTERRUPTIONS = f"{BASE}/nodeinterruptions"
 POLICIES = f"{BASE}/spotpolicies"
 TELLING = 10
 """Statuses written at once: of a thousand drains they would keep evictions waiting."""
-
-NOT_FOUND, CONFLICT = 404, 409
 
 
 class Records:
