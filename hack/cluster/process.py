@@ -18,7 +18,7 @@ from hack.cluster import keeper
 from hack.errors import HackError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 LAST_LINES = 8
 PROBE_INTERVAL = 0.05
@@ -134,6 +134,15 @@ class Process:
     def stop(self) -> None:
         """Kill it (SIGKILL, as an outage does) and wait till it is gone."""
         self._keeper.ask("stop", name=self.name)
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Have it away for the block."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     def _is_ready(self) -> bool:
         try:

@@ -32,6 +32,13 @@ def cluster() -> Iterator[LocalCluster]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def frail() -> Iterator[LocalCluster]:
+    """Start a cluster of the module's own, whose parts its tests take away and bring back."""
+    with LocalCluster() as started:
+        yield started
+
+
 @pytest.fixture
 def namespace(cluster: LocalCluster) -> Iterator[str]:
     """Make a namespace of the test's own, and begin to delete it afterwards."""

@@ -12,8 +12,9 @@ from hack.cluster import LocalCluster, install
 from tests.integration.controller_process import ControllerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from hack.cluster import LocalCluster
 
 STRANGER = {"kind": "ServiceAccount", "name": "stranger", "namespace": "spotdrain"}
 POLICIES = "spotpolicies.spotdrain.io"
@@ -22,13 +23,6 @@ LEASES = (
     " spotdrain: bind the Role of the chart to this ServiceAccount"
 )
 UNAVAILABLE = 503
-
-
-@pytest.fixture(scope="module")
-def frail() -> Iterator[LocalCluster]:
-    """Start a cluster of the module's own, whose parts its tests take away and bring back."""
-    with LocalCluster() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hack.cluster import LocalCluster
 from tests.integration.controller_process import ControllerProcess, messages
 from tests.integration.stage import Stage
 
@@ -15,17 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hack.cluster.process import Process
+    from hack.cluster import LocalCluster
+
 
 UNAVAILABLE = 503
 GUARD = {"guard": "on"}
-
-
-@pytest.fixture(scope="module")
-def frail() -> Iterator[LocalCluster]:
-    """Start a cluster of the module's own, whose parts its tests take away and bring back."""
-    with LocalCluster() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +39,6 @@ def doomed(frail: LocalCluster) -> Iterator[Stage]:
     stage.remove()
 
 
-@contextmanager
-def away(server: Process) -> Iterator[None]:
-    """Have a server of the cluster away for the block."""
-    server.stop()
-    try:
-        yield
-    finally:
-        server.start()
-
-
 def test_a_drain_goes_on_after_the_api_server_was_away(
     frail: LocalCluster, account: Path, doomed: Stage
 ) -> None:
@@ -66,7 +49,7 @@ def test_a_drain_goes_on_after_the_api_server_was_away(
         controller.wait_ready()
         doomed.send_spot(age=30)
         doomed.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
-        with away(frail.apiserver):
+        with frail.apiserver.away():
             controller.wait_for_words("cannot watch /api/v1/nodes")
             late.send_spot()
             assert controller.get("/readyz").code == UNAVAILABLE
@@ -96,7 +79,7 @@ def test_an_api_server_that_is_away_at_the_start_is_waited_for(
     frail: LocalCluster, account: Path
 ) -> None:
     with ExitStack() as stack:
-        with away(frail.apiserver):
+        with frail.apiserver.away():
             controller = stack.enter_context(ControllerProcess(frail, kubeconfig=account))
             controller.wait_for_words("not ready: the API server at", "Connection refused")
             assert controller.get("/readyz").text == (

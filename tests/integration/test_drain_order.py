@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from controller.domain.times import parse_rfc3339
+from tests.integration.priorities import priority_classes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,18 +22,8 @@ CRITICAL = "system-cluster-critical"
 @pytest.fixture(scope="module", autouse=True)
 def priority_classes(cluster: LocalCluster) -> Iterator[None]:
     """Create the classes that the pods of this module name."""
-    classes = {"drain-low": -10, "drain-high": 1000}
-    cluster.apply(
-        {
-            "apiVersion": "scheduling.k8s.io/v1",
-            "kind": "PriorityClass",
-            "metadata": {"name": name},
-            "value": value,
-        }
-        for name, value in classes.items()
-    )
-    yield
-    cluster.kubectl("delete", "priorityclass", *classes)
+    with priority_classes_of(cluster, {"drain-low": -10, "drain-high": 1000}):
+        yield
 
 
 def test_the_status_tells_of_the_drain_before_the_first_pod_is_asked(

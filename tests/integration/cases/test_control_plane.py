@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hack.cluster import LocalCluster
 from tests.integration.cases import budgets
 from tests.integration.cases.budgets import select
 from tests.integration.controller_process import ControllerProcess
@@ -18,14 +16,8 @@ from tests.integration.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hack.cluster import LocalCluster
     from hack.cluster.process import Process
-
-
-@pytest.fixture(scope="module")
-def frail() -> Iterator[LocalCluster]:
-    """Start a cluster of the module's own."""
-    with LocalCluster() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +39,6 @@ def doomed(frail: LocalCluster, account: ControllerProcess) -> Iterator[Stage]:
     stage.remove()
 
 
-@contextmanager
-def away(server: Process) -> Iterator[None]:
-    """Have a server away for the block."""
-    server.stop()
-    try:
-        yield
-    finally:
-        server.start()
-
-
 def controllers(cluster: LocalCluster) -> Process:
     """Give the kube-controller-manager: the disruption controller, and that of namespaces."""
     return next(p for p in cluster._followers if p.name == "kube-controller-manager")
@@ -71,7 +53,7 @@ def test_t04_a_budget_that_is_still_being_processed_is_asked_again_within_second
     """
     doomed.add_pods(doomed.pod("stale", grace=5, labels={"by": "stale"}))
     budgets.make(doomed, "stale", minAvailable=1, selector=select(by="stale"))
-    with away(controllers(frail)):
+    with controllers(frail).away():
         budgets.edit(doomed, "stale", minAvailable=0)
         doomed.send_spot()
         told = doomed.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
@@ -98,7 +80,7 @@ def test_t15_in_a_namespace_that_is_being_deleted_pods_are_deleted_since_evictio
     namespace.
     """
     doomed.add_pods(doomed.pod("late", grace=5))
-    with away(controllers(frail)):
+    with controllers(frail).away():
         frail.kubectl("delete", "namespace", doomed.namespace, "--wait=false")
         doomed.send_spot()
         ended = doomed.wait_phase("Drained")
@@ -124,7 +106,7 @@ def test_t06_an_api_server_that_restarts_in_the_middle_of_drains_loses_nobody(
         stage.send_spot(age=20)
         stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 5)
     since = len(account.lines)
-    with away(frail.apiserver):
+    with frail.apiserver.away():
         account.wait_for_words("evict ", "Connection refused", since=since)
         account.wait_for_words("cannot watch /api/v1/nodes", since=since)
     budgets.edit(doomed, "full", minAvailable=0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from controller.domain.times import parse_rfc3339
+from tests.integration.priorities import priority_classes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,18 +22,8 @@ GUARD = {"guard": "full"}
 @pytest.fixture(scope="module", autouse=True)
 def priority_classes(cluster: LocalCluster) -> Iterator[None]:
     """Create the classes that the pods of this module name."""
-    classes = {"t43-low": -43, "t43-high": 4300}
-    cluster.apply(
-        {
-            "apiVersion": "scheduling.k8s.io/v1",
-            "kind": "PriorityClass",
-            "metadata": {"name": name},
-            "value": value,
-        }
-        for name, value in classes.items()
-    )
-    yield
-    cluster.kubectl("delete", "priorityclass", *classes)
+    with priority_classes_of(cluster, {"t43-low": -43, "t43-high": 4300}):
+        yield
 
 
 def test_t43_higher_bands_start_although_a_budget_of_the_lowest_never_has_room(
