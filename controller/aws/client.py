@@ -6,10 +6,12 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+import botocore.session
 from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from controller.aws.credentials import Renewed, resolver_of
 from controller.aws.errors import explain
 from controller.domain.message import QueueError
 
@@ -43,8 +45,7 @@ def connect(queue: QueueUrl, *, connections: int) -> SQSClient:
     AWS_REGION, which EKS sets and every AWS SDK but boto3 reads; then boto3's own sources.
     """
     try:
-        session = _session()
-        region = queue.region or os.environ.get("AWS_REGION") or session.region_name
+        region = queue.region or os.environ.get("AWS_REGION") or Session().region_name
         if not region:
             message = "The queue URL names no AWS region: set AWS_REGION to the queue's region."
             raise QueueError(message, "NoRegion")
@@ -55,9 +56,14 @@ def connect(queue: QueueUrl, *, connections: int) -> SQSClient:
             tcp_keepalive=True,
             max_pool_connections=connections,
         )
-        return session.client("sqs", region_name=region, endpoint_url=queue.endpoint, config=config)
+        credentials = Renewed(region)
+        client = _session(credentials).client(
+            "sqs", region_name=region, endpoint_url=queue.endpoint, config=config
+        )
     except BotoCoreError as error:
         raise explain(error, "CreateClient", queue) from None
+    credentials.watch(client)
+    return client
 
 
 def connect_scaling(region: str) -> AutoScalingClient:
@@ -70,11 +76,18 @@ def connect_scaling(region: str) -> AutoScalingClient:
         read_timeout=SCALING_READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": SCALING_ATTEMPTS},
     )
-    return _session().client("autoscaling", region_name=region, config=config)
+    credentials = Renewed(region)
+    client = _session(credentials).client("autoscaling", region_name=region, config=config)
+    credentials.watch(client)
+    return client
 
 
-def _session() -> Session:
+def _session(credentials: Renewed) -> Session:
     """Begin a session that keeps quiet: at level DEBUG boto3 logs bodies, receipts and tokens."""
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return Session()
+    # Its warnings are stack traces of what every call then raises, and we tell in a sentence.
+    logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
+    session = botocore.session.Session()
+    session.register_component("credential_provider", resolver_of(credentials))
+    return Session(botocore_session=session)

@@ -38,6 +38,9 @@ _REJECTED = {
     "UnrecognizedClientException",
 }
 _SIGNATURE = {"InvalidSignatureException", "RequestExpired", "SignatureDoesNotMatch"}
+REFUSED = frozenset(_EXPIRED | _REJECTED | _SIGNATURE)
+"""The codes by which AWS says that other credentials are needed."""
+
 _THROTTLED = {
     "KMS.ThrottlingException",
     "KmsThrottled",
@@ -115,7 +118,7 @@ def describe(error: BotoCoreError | ClientError, operation: str, place: Place) -
     if isinstance(error, CredentialRetrievalError | MetadataRetrievalError):
         return Fault(
             "AWS credentials are configured but cannot be fetched: look at the EKS Pod Identity"
-            " agent on this node, or at the instance metadata service.",
+            " agent on this node, at the instance metadata service, or at what AWS_* name.",
             NO_CREDENTIALS,
         )
     return _unanswered(error, operation, place)
@@ -156,8 +159,9 @@ def _answered(error: ClientError, place: Place) -> str:
         )
     if code in _EXPIRED:
         return (
-            "The AWS credentials have expired: temporary keys must be renewed; with EKS Pod"
-            " Identity or IRSA this happens by itself."
+            "The AWS credentials have expired: renew them in the shared credentials file, which is"
+            " read again, or restart with new keys; with EKS Pod Identity or IRSA this happens by"
+            " itself."
         )
     if code in _REJECTED:
         return "AWS does not know these credentials: check the role or the keys, and the partition."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Fault:
     """What `operation` (empty: every one) is answered: an error, `times` times or until it is over.
 
     With `entries` the call is not passed on, and each entry of its batch fails by AWS's own fault.
+    With `key` only what was signed with that access key is answered so.
     """
 
     code: str
@@ -31,10 +33,11 @@ class Fault:
     operation: str = ""
     times: int | None = None
     entries: bool = False
+    key: str = ""
 
-    def takes(self, operation: str) -> bool:
+    def takes(self, operation: str, key: str) -> bool:
         """Tell whether it is this call's turn, and count it."""
-        if self.operation not in {"", operation} or self.times == 0:
+        if self.operation not in {"", operation} or self.key not in {"", key} or self.times == 0:
             return False
         if self.times is not None:
             self.times -= 1
@@ -56,13 +59,17 @@ EXPIRED = Fault("ExpiredToken", status=403)
 
 
 class Front:
-    """The server, on a free loopback port; `url` leads through it to a queue behind it."""
+    """The server, on a free loopback port; `url` leads through it to a queue behind it.
+
+    `keys` are the access keys by which the calls that were passed on were signed.
+    """
 
     def __init__(self, queue_url: str) -> None:
         behind = urlsplit(queue_url)
         self._behind = behind.netloc
         self._server = ThreadingHTTPServer((HOST, 0), _handler(self))
         self.url = f"http://{HOST}:{self._server.server_port}{behind.path}"
+        self.keys: list[str] = []
         self._faults: list[Fault] = []
         self._passed: list[str] = []
         self._failed: list[str] = []
@@ -99,8 +106,9 @@ class Front:
 
     def handle(self, operation: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Answer a call, here or by the server behind; returns status and body."""
+        key = signed_by(headers)
         for fault in self._faults:
-            if fault.takes(operation):
+            if fault.takes(operation, key):
                 status, said = fault.answer(json.loads(body))
                 self._note(self._failed, operation)
                 return status, json.dumps(said).encode()
@@ -111,6 +119,7 @@ class Front:
             found = answer.status, answer.read()
         finally:
             behind.close()
+        self.keys.append(key)
         self._note(self._passed, operation)
         return found
 
@@ -123,6 +132,12 @@ class Front:
         with self._news:
             came = self._news.wait_for(lambda: calls.count(operation) >= count, PATIENCE)
         assert came, f"{operation} was answered {calls.count(operation)} times, not {count}"
+
+
+def signed_by(headers: Mapping[str, str]) -> str:
+    """Read off a call's signature which access key made it."""
+    found = re.search(r"Credential=([^/]+)/", headers.get("Authorization", ""))
+    return found[1] if found else ""
 
 
 def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
