@@ -148,6 +148,7 @@ class App:
             stack.push_async_callback(self.drains.close)
             stack.push_async_callback(self.out_of_service.close)
             stack.push_async_callback(self.letting_go.close)
+            stack.push_async_callback(self._give_back)
             stack.push_async_callback(self.supervisor.close)
             # Called first of all: the others go on before we have stopped.
             stack.push_async_callback(self.membership.leave)
@@ -215,6 +216,9 @@ class App:
             hold=self.hold,
         )
         return Feed(queue, intake, acknowledger, alone=alone)
+
+    async def _give_back(self) -> None:
+        await asyncio.gather(*(feed.intake.give_back() for feed in self.feeds))
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         settings, address = self._settings, self._settings.listen_address

@@ -52,6 +52,7 @@ class Flag(NamedTuple):
     metavar: str
     default: str
     text: str
+    repeats: bool = False
 
     @property
     def variable(self) -> str:
@@ -60,7 +61,11 @@ class Flag(NamedTuple):
 
 
 QUEUE_URL = Flag(
-    "queue-url", "URL", "", "the SQS queue that EventBridge sends the events to; several: URL,URL"
+    "queue-url",
+    "URL",
+    "",
+    "an SQS queue that EventBridge sends events to; for several once each, or URL,URL",
+    repeats=True,
 )
 KUBECONFIG = Flag("kubeconfig", "FILE", "", "a kubeconfig file; default: the pod's ServiceAccount")
 LOG_LEVEL = Flag("log-level", "LEVEL", "info", "debug, info, warning or error")
@@ -86,7 +91,9 @@ def add_flags(parser: argparse.ArgumentParser, flags: tuple[Flag, ...]) -> None:
         parser.add_argument(
             f"--{flag.name}",
             metavar=flag.metavar,
-            default=os.environ.get(flag.variable, flag.default),
+            # argparse would append to what the environment says, and a flag replaces it.
+            default=None if flag.repeats else os.environ.get(flag.variable, flag.default),
+            action="append" if flag.repeats else "store",
             help=f"{flag.text}{shown} [{flag.variable}]",
         )
 
@@ -94,7 +101,7 @@ def add_flags(parser: argparse.ArgumentParser, flags: tuple[Flag, ...]) -> None:
 def settings_from(args: argparse.Namespace) -> Settings:
     """Check the flags of `run`; raises SettingsError with a sentence for the first that is wrong."""
     return Settings(
-        queue_urls=queue_urls_from(args.queue_url),
+        queue_urls=queue_urls_from(args),
         kubeconfig=kubeconfig_from(args),
         metrics_port=_number("metrics-port", args.metrics_port, 0, HIGHEST_PORT),
         health_port=_number("health-port", args.health_port, 0, HIGHEST_PORT),
@@ -107,9 +114,10 @@ def settings_from(args: argparse.Namespace) -> Settings:
     )
 
 
-def queue_urls_from(text: str) -> tuple[str, ...]:
-    """Take the queues' URLs, separated by commas; raises SettingsError for none or one twice."""
-    urls = tuple(part for part in re.split(r"[,\s]+", text) if part)
+def queue_urls_from(args: argparse.Namespace) -> tuple[str, ...]:
+    """Take the queues' URLs; raises SettingsError for none or one twice."""
+    given = args.queue_url or [os.environ.get(QUEUE_URL.variable, "")]
+    urls = tuple(part for text in given for part in re.split(r"[,\s]+", text) if part)
     if not urls:
         raise SettingsError(
             "no queue: name it with --queue-url or SPOTDRAIN_QUEUE_URL, "

@@ -96,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def execute(args: argparse.Namespace) -> int:
     """Send the event to the real queue; raises SettingsError, ClusterError or QueueError."""
-    urls = queue_urls_from(args.queue_url)
+    urls = queue_urls_from(args)
     if len(urls) > 1:
         raise SettingsError("a drill goes to one queue: name one of them with --queue-url")
     queue = SqsQueue(urls[0])

@@ -57,13 +57,17 @@ class Backlog:
         """Whether no more fits."""
         return len(self._held) >= MOST
 
+    @property
+    def receipts(self) -> list[str]:
+        """The receipts of what is in hand."""
+        return [received.message.receipt for received in self._held.values()]
+
     def put(self, received: Received) -> None:
         """Have a message handled soon; one that came a second time counts with its new receipt."""
         known = self._held.get(received.message.id)
         self._held[received.message.id] = received
         if known is None:
-            heapq.heappush(self._heap, (received.gravity, next(self._numbers), received))
-            self._some.set()
+            self._push(received)
 
     @contextmanager
     def behind(self, urgent: list[Received]) -> Iterator[None]:
@@ -73,12 +77,10 @@ class Backlog:
             return
         self._urgent += 1
         self._calm.clear()
-        self._held.update((received.message.id, received) for received in urgent)
         try:
-            yield
+            with self._in_hand(urgent):
+                yield
         finally:
-            for received in urgent:
-                self._held.pop(received.message.id, None)
             self._urgent -= 1
             if not self._urgent:
                 self._calm.set()
@@ -102,10 +104,29 @@ class Backlog:
             first = heapq.heappop(self._heap)[2]
             # Gone where it was given back meanwhile; then it comes again.
             if received := self._held.get(first.message.id):
-                try:
+                with self._in_hand([received]):
                     await self._handle(received)
-                finally:
-                    self._held.pop(first.message.id, None)
+
+    @contextmanager
+    def _in_hand(self, batch: list[Received]) -> Iterator[None]:
+        """Hold messages while they are handled; what is broken off stays in hand, to be begun anew."""
+        self._held.update((received.message.id, received) for received in batch)
+        broken_off = False
+        try:
+            yield
+        except asyncio.CancelledError:
+            broken_off = True
+            raise
+        finally:
+            for received in batch:
+                if broken_off:
+                    self._push(received)
+                else:
+                    self._held.pop(received.message.id, None)
+
+    def _push(self, received: Received) -> None:
+        heapq.heappush(self._heap, (received.gravity, next(self._numbers), received))
+        self._some.set()
 
     async def _keep(self) -> None:
         """Keep what is in hand hidden from others, unless nothing can be done about it here."""
@@ -117,5 +138,4 @@ class Backlog:
                 self._heap.clear()
                 self._held.clear()
                 continue
-            receipts = [received.message.receipt for received in self._held.values()]
-            await hide(self._queue, receipts, KEEP_FOR)
+            await hide(self._queue, self.receipts, KEEP_FOR)

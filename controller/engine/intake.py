@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from controller import metrics
@@ -14,6 +15,7 @@ from controller.engine.backlog import Backlog
 from controller.engine.backoff import pause
 from controller.engine.handling import Result
 from controller.engine.received import Received
+from controller.engine.visibility import hide
 from controller.engine.waiting_room import WaitingRoom, waits_until
 from controller.notices import read
 
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 
 NOT_OURS = ("not_our_node", "no node of this cluster")
 PAUSE_SECONDS = 0.5
+
+GIVE_BACK_SECONDS = 2.0
+"""A pod that stops has little time, and what is not given back comes by itself."""
 
 
 class Intake:
@@ -89,6 +94,17 @@ class Intake:
                 await self._take([Received(m, read(m.body, now), now) for m in messages])
         finally:
             self._troubles.pop(receiver, None)
+
+    async def give_back(self) -> None:
+        """Show others what is hidden for us and not done; for when we stop.
+
+        A long poll of ours that SQS still holds open may take it once more, for a receive's 10 s.
+        """
+        receipts = [*self.backlog.receipts, *self.room.receipts]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                if receipts and not await hide(self._queue, receipts, 0):
+                    log.info("gave messages back to the queue: %d", len(receipts))
 
     def _refused(self, receiver: object, error: QueueError) -> None:
         metrics.sqs_errors.labels(self._queue.name, "receive", error.code).inc()

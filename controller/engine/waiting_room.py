@@ -58,6 +58,11 @@ class WaitingRoom:
         await hide(self._queue, [message.receipt], seconds)
         metrics.sqs_messages.labels(self._queue.name, "hidden").inc()
 
+    @property
+    def receipts(self) -> list[str]:
+        """The receipts of what is hidden."""
+        return [receipt for receipts in self._receipts.values() for receipt in receipts]
+
     def forget(self, instance_id: str, receipt: str) -> None:
         """Drop a receipt that has come back."""
         kept = self._receipts.pop(instance_id, [])

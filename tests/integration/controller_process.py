@@ -63,12 +63,17 @@ class ControllerProcess:
         kubeconfig = kubeconfig or cluster.kubeconfig_for_service_account(NAMESPACE, CONTROLLER)
         self._argv = [
             *(sys.executable, "-m", "controller", "run"),
-            *("--queue-url", cluster.queue_url, "--kubeconfig", str(kubeconfig)),
+            *("--kubeconfig", str(kubeconfig)),
             *("--listen-address", "127.0.0.1", "--metrics-port", "0", "--health-port", "0"),
             *("--namespace", NAMESPACE, "--identity", "controller"),
             *("--log-format", "json", *arguments),
         ]
-        self._environment = {**_own(), **cluster.aws_environment, **(environment or {})}
+        self._environment = {
+            **_own(),
+            "SPOTDRAIN_QUEUE_URL": cluster.queue_url,
+            **cluster.aws_environment,
+            **(environment or {}),
+        }
         self._news = threading.Condition()
         self._ended = False
         self.lines: list[Line] = []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ class Fault:
     """What `operation` (empty: every one) is answered: an error, `times` times or until it is over.
 
     With `entries` the call is not passed on, and each entry of its batch fails by AWS's own fault.
-    With `key` only what was signed with that access key is answered so.
+    With `key` only what was signed with that access key is answered so. Without a `code` there is no
+    answer: the connection is cut.
     """
 
-    code: str
+    code: str = ""
     status: int = 400
     operation: str = ""
     times: int | None = None
@@ -54,8 +56,16 @@ class Fault:
         return 200, {"Successful": [], "Failed": failed}
 
 
+CUT = Fault()
 THROTTLED = Fault("RequestThrottled")
 EXPIRED = Fault("ExpiredToken", status=403)
+
+
+class Call(NamedTuple):
+    """A call that was answered, at this time.monotonic()."""
+
+    operation: str
+    at: float
 
 
 class Front:
@@ -71,8 +81,8 @@ class Front:
         self.url = f"http://{HOST}:{self._server.server_port}{behind.path}"
         self.keys: list[str] = []
         self._faults: list[Fault] = []
-        self._passed: list[str] = []
-        self._failed: list[str] = []
+        self._passed: list[Call] = []
+        self._failed: list[Call] = []
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -100,17 +110,27 @@ class Front:
         """Wait until so many calls were answered here."""
         self._wait(self._failed, operation, count)
 
+    def wait_failing(self, operation: str, seconds: float) -> int:
+        """Wait until calls were answered here for so long from now on; returns how many."""
+        begun, before = time.monotonic(), self.failed(operation)
+        with self._news:
+            while not self._failed or self._failed[-1].at - begun < seconds:
+                assert self._news.wait(PATIENCE), f"nobody called {operation} any more"
+        return self.failed(operation) - before
+
     def failed(self, operation: str) -> int:
         """Count the calls that were answered here."""
-        return self._failed.count(operation)
+        return _count(self._failed, operation)
 
     def handle(self, operation: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Answer a call, here or by the server behind; returns status and body."""
         key = signed_by(headers)
         for fault in self._faults:
             if fault.takes(operation, key):
-                status, said = fault.answer(json.loads(body))
                 self._note(self._failed, operation)
+                if not fault.code:
+                    raise ConnectionAbortedError
+                status, said = fault.answer(json.loads(body))
                 return status, json.dumps(said).encode()
         behind = HTTPConnection(self._behind, timeout=PATIENCE)
         try:
@@ -123,15 +143,19 @@ class Front:
         self._note(self._passed, operation)
         return found
 
-    def _note(self, calls: list[str], operation: str) -> None:
+    def _note(self, calls: list[Call], operation: str) -> None:
         with self._news:
-            calls.append(operation)
+            calls.append(Call(operation, time.monotonic()))
             self._news.notify_all()
 
-    def _wait(self, calls: list[str], operation: str, count: int) -> None:
+    def _wait(self, calls: list[Call], operation: str, count: int) -> None:
         with self._news:
-            came = self._news.wait_for(lambda: calls.count(operation) >= count, PATIENCE)
-        assert came, f"{operation} was answered {calls.count(operation)} times, not {count}"
+            came = self._news.wait_for(lambda: _count(calls, operation) >= count, PATIENCE)
+        assert came, f"{operation} was answered {_count(calls, operation)} times, not {count}"
+
+
+def _count(calls: list[Call], operation: str) -> int:
+    return sum(call.operation == operation for call in calls)
 
 
 def signed_by(headers: Mapping[str, str]) -> str:
@@ -149,7 +173,7 @@ def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
             operation = self.headers["X-Amz-Target"].partition(".")[2]
             try:
                 status, answer = front.handle(operation, body, dict(self.headers))
-            except OSError:  # the server behind is gone, and so is this answer
+            except OSError:  # the server behind is gone, or stands for one that is
                 self.close_connection = True
                 return
             self.send_response(status)

@@ -121,6 +121,26 @@ def test_a_notice_that_comes_before_its_node_has_joined_is_not_lost(
     assert node["spec"]["unschedulable"] is True
 
 
+def test_what_a_replica_keeps_hidden_is_given_back_when_it_stops(
+    cluster: LocalCluster, namespace: str
+) -> None:
+    """Else the next one would get it up to 80 seconds later, out of the 120 of a notice.
+
+    A receive that the stopped one had open may take it once more: for 10 seconds.
+    """
+    url = sqs(cluster).create_queue(QueueName=f"back-{secrets.token_hex(4)}")["QueueUrl"]
+    early = Stage(cluster, namespace, url)
+    with ControllerProcess(cluster, "--queue-url", url) as running:
+        running.wait_ready()
+        early.send_spot(age=10)
+        running.wait_for_words("no node yet, kept in the queue", early.instance_id)
+        assert running.terminate() == 0
+        running.wait_for_words("gave messages back to the queue: 1")
+
+    found = sqs(cluster).receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    assert early.instance_id in found[0]["Body"]
+
+
 def test_a_notice_about_a_foreign_instance_does_not_stay_for_ever(
     cluster: LocalCluster, namespace: str, queue_url: str, controller: ControllerProcess
 ) -> None:

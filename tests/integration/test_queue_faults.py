@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.controller_process import ControllerProcess
-from tests.integration.sqs_front import EXPIRED, THROTTLED, Fault, Front
+from tests.integration.sqs_front import CUT, EXPIRED, THROTTLED, Fault, Front
 from tests.integration.stage import Stage, sqs
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 UNAVAILABLE = 503
 RECEIVE = "ReceiveMessage"
+MINUTE = 60
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,8 @@ def front(cluster: LocalCluster) -> Iterator[Front]:
 @pytest.fixture(scope="module")
 def controller(cluster: LocalCluster, front: Front) -> Iterator[ControllerProcess]:
     """Run a controller that reads by way of the front."""
-    with ControllerProcess(cluster, "--queue-url", front.url) as running:
+    # One receiver: while it is refused there is nobody else who might be answered.
+    with ControllerProcess(cluster, "--queue-url", front.url, "--receivers", "1") as running:
         running.wait_ready()
         yield running
 
@@ -72,6 +74,38 @@ def test_a_notice_sent_while_sqs_refuses_us_is_acted_on_afterwards(
     assert sentence in refused.text
     assert controller.get("/readyz").text == "ok\n"
     assert controller.metric("spotdrain_sqs_errors_total", operation="receive", code=fault.code) > 0
+    assert controller.words == []
+
+
+def test_in_a_minute_without_sqs_nothing_spins_and_nothing_is_lost(
+    stage: Stage, front: Front, controller: ControllerProcess
+) -> None:
+    """A notice from before, in hand, is finished; one sent meanwhile is acted on afterwards."""
+    stage.add_pods(stage.pod("slow", stop=5))
+    late = Stage(stage.cluster, stage.namespace, front.url)
+    late.add_node()
+    stage.send_spot()
+    stage.wait_phase("Draining")
+    since = len(controller.lines)
+
+    with front.with_fault(CUT):
+        # What is asked already ends with this message, which is about nobody.
+        Stage(stage.cluster, stage.namespace, front.url).send_spot(age=118)
+        tries = front.wait_failing(RECEIVE, MINUTE)
+        late.send_spot(age=10)
+        stage.wait_phase("Drained")
+        refused = controller.get("/readyz")
+        assert controller.get("/healthz").text == "ok\n"
+    controller.wait_for_words("the queue answers again", since=since)
+    late.wait_phase("Drained")
+    late.remove()
+
+    assert refused.code == UNAVAILABLE
+    assert "broke during ReceiveMessage" in refused.text
+    # 0.5, 1 and then 2.5 s are the shortest pauses.
+    assert tries <= 3 + MINUTE / 2.5
+    told = [line for line in controller.lines[since:] if "cannot receive" in line["message"]]
+    assert len(told) == 1
     assert controller.words == []
 
 

@@ -131,6 +131,23 @@ async def test_what_is_in_hand_stays_hidden_until_it_is_done(
             pass
 
 
+async def test_what_is_broken_off_stays_in_hand_and_is_begun_anew() -> None:
+    """Its receipt is what a replica that stops gives back by; a loop that starts again goes on."""
+    hands = Hands()
+    hands.backlog.put(received("broken-off"))
+    async with running(hands):
+        await hands.begun.get()
+    assert hands.backlog.receipts == ["receipt-broken-off"]
+
+    async with running(hands):
+        assert await hands.begun.get() == "broken-off"
+        hands.go_on.release()
+        hands.backlog.put(received("next"))
+        assert await hands.begun.get() == "next"
+        assert hands.backlog.receipts == ["receipt-next"]
+    assert hands.done == ["receipt-broken-off"]
+
+
 async def test_a_message_that_came_again_is_handled_once_with_its_newest_receipt() -> None:
     hands = Hands()
     hands.backlog.put(received("same", receipt="old"))
