@@ -15,6 +15,7 @@ from controller.aws.queue_url import names, parse_queue_url
 from controller.domain.interruption_object import interruption_from
 from controller.engine.acknowledging import Acknowledger
 from controller.engine.calm import Calm
+from controller.engine.census import Census
 from controller.engine.departed import Departed
 from controller.engine.drains import Drains
 from controller.engine.fencing import Fences
@@ -137,6 +138,7 @@ class App:
         self.supervisor = Supervisor()
         self._joining: set[asyncio.Task[None]] = set()
         self.nodes.mirror.listen(self._node_changed)
+        self.nodes.mirror.listen(Census().node_changed)
         self.budgets.mirror.listen(self._budget_changed)
         self.attachments.mirror.listen(self._attachment_changed)
         self.daemon_sets.mirror.listen(lambda *_: self.drains.wake_all())

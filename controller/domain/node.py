@@ -41,7 +41,7 @@ class NodeFacts:
     """The few fields of a Node that a drain needs; everything else is dropped on arrival.
 
     `ready`: its kubelet reports that it can run pods, since `ready_since`. `allocatable` is what it
-    has for pods.
+    has for pods. `deleting`: somebody has deleted the Node, and a finalizer still holds it.
     """
 
     name: str
@@ -57,6 +57,7 @@ class NodeFacts:
     ready_since: Instant | None = None
     created_at: Instant = 0.0
     allocatable: Resources = NOTHING
+    deleting: bool = False
 
     @property
     def instance_type(self) -> str:
@@ -113,4 +114,5 @@ def node_from(obj: Mapping[str, Any]) -> NodeFacts:
         ready_since=parse_rfc3339(reported.get("lastTransitionTime")) if ready else None,
         created_at=parse_rfc3339(meta.get("creationTimestamp")) or 0.0,
         allocatable=allocatable_of(status),
+        deleting="deletionTimestamp" in meta,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain.node import Taint
 from controller.domain.notice import Kind
+from controller.domain.provisioner import KarpenterNodes
 from controller.domain.selector import Selector
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ class Policy:
     rebalance: RebalancePolicy = field(default_factory=RebalancePolicy)
     lifecycle: LifecyclePolicy = field(default_factory=LifecyclePolicy)
     lead_time: float = 1800.0
+    karpenter_nodes: KarpenterNodes = KarpenterNodes.LEAVE_TO_KARPENTER
     drain: DrainPolicy = field(default_factory=DrainPolicy)
     fence: FencePolicy = field(default_factory=FencePolicy)
 

@@ -12,6 +12,7 @@ from controller.domain.drain_reading import drain_from
 from controller.domain.node import Taint
 from controller.domain.notice import Kind
 from controller.domain.policy import Action, FencePolicy, LifecyclePolicy, Mode, Policy
+from controller.domain.provisioner import KarpenterNodes
 from controller.domain.reading import InvalidPolicyError, choice, seconds
 from controller.domain.rebalance_reading import rebalance_from
 from controller.domain.selector import Selector, selector_from
@@ -47,6 +48,9 @@ def _policy(name: str, spec: Mapping[str, Any]) -> Policy:
         lifecycle=_lifecycle(events.get("lifecycleTermination") or {}),
         lead_time=seconds(
             "events.scheduledChange.leadTime", scheduled.get("leadTime"), default.lead_time
+        ),
+        karpenter_nodes=choice(
+            KarpenterNodes, "karpenterNodes", spec.get("karpenterNodes"), default.karpenter_nodes
         ),
         drain=drain_from(spec.get("drain") or {}),
         fence=_fence(spec.get("fence") or {}),

@@ -10,7 +10,8 @@ from controller.domain.interruption_object import JUDGED
 from controller.domain.times import format_clock
 from controller.domain.verdict import Verdict
 from controller.drain.answer import FORBIDDEN_BY_RBAC
-from controller.drain.life import DRAINED, TOO_LATE
+from controller.drain.coexistence import CONDITION as LEFT_TO_KARPENTER
+from controller.drain.life import DRAINED, REMOVED, TOO_LATE
 from controller.drain.outcome import never, went
 from controller.drain.sentence import sentence
 from controller.drain.turns import CONDITION, Stand
@@ -75,6 +76,14 @@ def admitted(progress: Progress, counts: Mapping[str, int]) -> State | None:  # 
     return None if say is None else State(_ADMITTED[say.stand], say.verdict)
 
 
+def left_to_karpenter(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001
+    """Tell whether Karpenter drains the node, and not spotdrain, where it could be."""
+    stance = progress.stance
+    if stance is None or stance.verdict is None:
+        return None
+    return State(stance.holds, stance.verdict)
+
+
 def drained(progress: Progress, counts: Mapping[str, int]) -> State | None:
     """Tell whether there is nothing left to wait for: pods may be held, or nobody tells of them."""
     left = counts["left"]
@@ -82,7 +91,7 @@ def drained(progress: Progress, counts: Mapping[str, int]) -> State | None:
         reason, done = "NothingToWaitFor" if left else "AllPodsGone", True
     else:
         reason, done = "PodsLeft" if left or not progress.volumes else "VolumesLeft", False
-    return State(done, Verdict(reason, sentence(progress, counts)))
+    return State(done, Verdict(reason, progress.note or sentence(progress, counts)))
 
 
 def volumes_detached(progress: Progress, counts: Mapping[str, int]) -> State | None:  # noqa: ARG001
@@ -124,7 +133,9 @@ def executed(progress: Progress, counts: Mapping[str, int]) -> State | None:  # 
     """Tell at the end whether the instance went as announced, or never; None while it may yet go."""
     if not progress.phase.over:
         return None
-    if (say := never(progress.outcome)) is not None:
+    # Also in a dry run, and where the node was left to Karpenter, which waits for no date.
+    removed = progress.record.dormant and not progress.node_there
+    if (say := never(REMOVED if removed else progress.outcome)) is not None:
         return State(holds=False, verdict=say)
     return None if progress.node_there else State(holds=True, verdict=went(progress.record))
 
@@ -133,6 +144,7 @@ CHECKS: tuple[tuple[str, Callable[[Progress, Mapping[str, int]], State | None]],
     ("Fenced", fenced),
     ("LateNotice", late),
     (CONDITION, admitted),
+    (LEFT_TO_KARPENTER, left_to_karpenter),
     ("Permitted", permitted),
     ("Drained", drained),
     ("VolumesDetached", volumes_detached),

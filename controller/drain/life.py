@@ -22,6 +22,7 @@ TOO_LATE = frozenset({"DeadlineMissed", "NodeGone"})
 
 DRAINED, MISSED, GONE, EXPIRED = "Drained", "DeadlineMissed", "NodeGone", "NotInterrupted"
 UNCORDONED, WITHDRAWN, REMOVED = "Uncordoned", "Withdrawn", "NodeRemoved"
+LEFT = "LeftToKarpenter"
 
 
 class Stand(NamedTuple):
@@ -40,7 +41,7 @@ class Facts:
     node is drained; `rehearsed` is whether the policy is in dry
     run; `volumes_left` are waited for as pods are, but never missed: nothing more can be done.
     `admitted` is false while a voluntary drain waits for its turn; `uncordoned` is whether somebody
-    else has opened the node.
+    else has opened the node; `left` is whether the node is left to Karpenter.
     """
 
     record: Interruption
@@ -54,6 +55,7 @@ class Facts:
     volumes_left: tuple[str, ...] = ()
     admitted: bool = True
     uncordoned: bool = False
+    left: bool = False
 
     @property
     def emptied(self) -> bool:
@@ -63,9 +65,9 @@ class Facts:
 
 def stand_of(facts: Facts, now: Instant) -> Stand:
     """Tell where an interruption stands."""
-    # A dry run has nothing to wait for but its end; it never says that something was done.
-    if facts.rehearsed:
-        return _rehearsed(facts, now)
+    # Whose pods we do not ask has nothing to wait for but its end.
+    if facts.rehearsed or facts.left:
+        return _watched(facts, now)
     if (ended := _needless(facts, now) or _done(facts, now)) is not None:
         return ended
     # A scheduled change that is days ahead: nothing is done before its time.
@@ -110,10 +112,13 @@ def _done(facts: Facts, now: Instant) -> Stand | None:
     return Stand(Phase.FINISHED, MISSED if facts.action is Action.DRAIN else "NotDrained")
 
 
-def _rehearsed(facts: Facts, now: Instant) -> Stand:
+def _watched(facts: Facts, now: Instant) -> Stand:
     dormant = facts.record.dormant
     ended = not facts.node_there or facts.record.withdrawn or (now >= _over(facts) and not dormant)
-    return Stand(Phase.FINISHED, OUTCOME) if ended else Stand(Phase.PENDING)
+    if ended:
+        return Stand(Phase.FINISHED, OUTCOME if facts.rehearsed else LEFT)
+    # A dry run never says that something was done.
+    return Stand(Phase.FENCED if facts.fenced and not facts.rehearsed else Phase.PENDING)
 
 
 def next_change(facts: Facts) -> Instant:

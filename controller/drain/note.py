@@ -21,7 +21,7 @@ class Scene(NamedTuple):
     """What the note is about.
 
     `action` is what the policy says about the record's kind. `plan` is None while the pods are not
-    known, `waits_for` why a voluntary drain has not begun.
+    known, `waits_for` why a voluntary drain has not begun, `left` why the node is left to Karpenter.
     """
 
     record: Interruption
@@ -31,6 +31,7 @@ class Scene(NamedTuple):
     rehearsed: bool
     plan: DrainPlan | None = None
     waits_for: Verdict | None = None
+    left: Verdict | None = None
 
 
 def note_of(scene: Scene) -> str:
@@ -38,6 +39,9 @@ def note_of(scene: Scene) -> str:
     # Everything that was announced has been taken back.
     if scene.stand.outcome == WITHDRAWN:
         return "what was announced has been taken back; the node is open"
+    # Somebody else drains the node.
+    if scene.left is not None:
+        return scene.left.message
     # A change that is days ahead.
     if scene.record.dormant:
         return _ahead(scene)

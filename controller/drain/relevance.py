@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from controller.domain.interruption import Phase
 from controller.domain.notice import Kind
 from controller.domain.policy import Action
+from controller.domain.provisioner import karpenter_drains
 from controller.domain.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -26,11 +27,10 @@ STALE_PLAN_SECONDS = 86_400.0
 EARLY_SECONDS = 5.0
 """An instance that ends this much before its deadline ends as announced: EC2's times are about."""
 
-SCALE_DOWN = frozenset({"ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted"})
-"""The taints by which autoscalers mark nodes that they empty and end themselves.
+SCALE_DOWN = "ToBeDeletedByClusterAutoscaler"
+"""The taint by which the Cluster Autoscaler marks nodes that it empties and ends itself.
 
 https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/utils/taints/taints.go
-https://karpenter.sh/docs/concepts/disruption/
 """
 
 
@@ -65,16 +65,22 @@ def needless(case: Case, now: Instant) -> Verdict | None:
 
 def _expected(case: Case) -> Verdict | None:
     """Tell why the end of an instance is no news; None where nothing has announced it."""
-    known, ends = case.known, case.notice.deadline
-    # An autoscaler has emptied the node and ends its instance.
-    if known is None and any(taint.key in SCALE_DOWN for taint in case.node.taints):
-        return Verdict("scale_down", "an autoscaler takes the node away")
-    if known is None or known.deadline is None or ends is None:
-        return None
+    known = case.known
     # It ends as was announced, sooner or later.
-    if known.phase is Phase.FINISHED or ends >= known.deadline - EARLY_SECONDS:
+    if known is not None and _due(known, case.notice):
         return Verdict("announced", "it ends as announced")
+    # An autoscaler has emptied the node and ends its instance: Karpenter does so for notices too.
+    scaled_down = known is None and any(taint.key == SCALE_DOWN for taint in case.node.taints)
+    if scaled_down or karpenter_drains(case.node):
+        return Verdict("scale_down", "an autoscaler takes the node away")
     return None
+
+
+def _due(known: Interruption, notice: Notice) -> bool:
+    if known.deadline is None or notice.deadline is None:
+        return False
+    early = notice.deadline < known.deadline - EARLY_SECONDS
+    return known.phase is Phase.FINISHED or not early
 
 
 def _announced(notice: Notice, known: Interruption | None) -> bool:

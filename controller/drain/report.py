@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from controller.domain.interruption import Interruption, Phase
     from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
+    from controller.drain.coexistence import Stance
     from controller.drain.history import Passage
     from controller.drain.plan import DrainPlan, Entry
     from controller.drain.turns import Leave
@@ -35,7 +36,8 @@ class Progress:
     `passages` are all pods ever seen on the node, by UID; `plan` is None before pods are known.
     `note` replaces the sentence where something other than pods is to be told. `admitted` is whether
     a voluntary drain may begin or what it waits for, None where nobody asks.
-    `volumes` are those left on the node, None while that is not known.
+    `volumes` are those left on the node, None while that is not known. `stance` is what is left to
+    Karpenter.
     """
 
     record: Interruption
@@ -46,6 +48,7 @@ class Progress:
     plan: DrainPlan | None = None
     fenced: Verdict | None = None
     admitted: Leave | None = None
+    stance: Stance | None = None
     volumes: tuple[str, ...] | None = None
     outcome: str = ""
     note: str = ""

@@ -49,13 +49,13 @@ def _of_node(progress: Progress, counts: Mapping[str, int]) -> Iterator[Event]:
     group = f"{record.instance_id} {record.deadline or record.noticed_at}"
     if record.dormant and not progress.phase.over:
         yield Event(about, messages.noticed(record, progress.note, ()), warning=True, group=group)
-    if progress.fenced is not None:
+    if done := _done(progress):
         pods = [entry.pod.key for entry in progress.left] if not progress.phase.over else []
-        done = progress.note or progress.fenced.message
         verdict = messages.noticed(record, done, () if progress.note else pods)
         yield Event(about, verdict, warning=True, group=group)
-        if progress.fenced.reason == messages.NOT_FENCED and not progress.note:
-            yield Event(about, progress.fenced, warning=True)
+    fenced = progress.fenced
+    if fenced is not None and fenced.reason == messages.NOT_FENCED and not progress.note:
+        yield Event(about, fenced, warning=True)
     leave = progress.admitted
     if leave is not None and leave.stand is not Stand.DRAINS and leave.verdict not in PASSING:
         yield Event(about, leave.verdict, group=group)
@@ -69,6 +69,16 @@ def _of_node(progress: Progress, counts: Mapping[str, int]) -> Iterator[Event]:
         late = progress.outcome in TOO_LATE
         verdict = messages.ended(progress.outcome, counts, progress.note)
         yield Event(about, verdict, warning=late, group=group)
+
+
+def _done(progress: Progress) -> str:
+    """Say what was done with the node; nothing before it was tried, or while Karpenter may begin."""
+    stance = progress.stance
+    if stance is not None and stance.left:
+        return progress.note if stance.holds else ""
+    if progress.fenced is None:
+        return ""
+    return progress.note or progress.fenced.message
 
 
 def _of_budgets(progress: Progress, budgets: Mapping[str, BudgetFacts]) -> Iterator[Event]:

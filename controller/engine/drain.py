@@ -21,6 +21,7 @@ from controller.engine.reopened import Reopened
 from controller.engine.reporting import Reporter
 from controller.engine.roster import Roster
 from controller.engine.sight import Sight
+from controller.engine.yielding import Yielding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,16 +56,17 @@ class Drain:
         )
         self._executor = Executor(world, self._roster, self.wake, self._due)
         self._reporter = Reporter(world, self.wake)
-        self._policy = Policy()
+        node = self._find()
+        self._policy = Policy() if node is None else world.policy_of(node)
         self._pool = "unknown"
         self._closing = Closing(world.fences)
         self._sight = Sight(world, self._roster, self._closing)
         self._admission = Admission(self.record, world, self.wake)
         self._reopened = Reopened(world.recorder)
+        self._yielding = Yielding(self.record, world.clock)
         self._begun = record.phase in {Phase.DRAINING, Phase.DRAINED}
         self._ended_with = len(record.notices)
         self._lifts = True
-        self._node()
         self._see(now)
 
     def update(self, record: Interruption) -> None:
@@ -112,7 +114,7 @@ class Drain:
             stack.callback(self._admission.close)
             watching = False
             while True:
-                if self.action is Action.DRAIN and self._node() and not watching:
+                if self._node() and self.action is Action.DRAIN and not watching:
                     await stack.enter_async_context(self._roster.watching())
                     watching = True
                 look = self._look(self._world.clock())
@@ -140,10 +142,12 @@ class Drain:
     def _look(self, now: Instant) -> Look:
         """Plan, and tell what is due, where it stands and when to look again."""
         self._executor.settle()
-        node = self._node()
         self._see(now)
+        node = self._node()
         # Without our node, pods that say they are on it may be those of another by its name.
-        drain = self._plan(now) if self._roster.known and node is not None else None
+        stance = self._yielding.stance
+        planned = self._roster.known and node is not None and not stance.left
+        drain = self._plan(now) if planned else None
         if drain is not None:
             self._roster.enrol(drain)
         held = None if node is None else self._world.attachments.on_node(node.name)
@@ -161,6 +165,7 @@ class Drain:
             volumes_left=volumes or (),
             admitted=admitted,
             uncordoned=node is not None and uncordoned_by_hand(node),
+            left=stance.left,
         )
         stand = stand_of(facts, now)
         acts = admitted and self._drains and not stand.phase.over
@@ -173,14 +178,15 @@ class Drain:
             plan=drain,
             fenced=self._closing.verdict,
             admitted=self._admission.leave if self._asks else None,
+            stance=stance,
             outcome=stand.outcome,
             note=self._note(drain, stand),
             volumes=volumes,
             finished_at=now if stand.phase.over else None,
             node_there=node is not None,
         )
-        planned = drain.wake_at(now) if drain else None
-        again = _first(next_change(facts), planned, turn_at)
+        due_at = drain.wake_at(now) if drain else None
+        again = _first(next_change(facts), due_at, turn_at, stance.again)
         return Look(stand, progress, again, drain.due(now) if drain and acts else ())
 
     @property
@@ -198,6 +204,7 @@ class Drain:
     ) -> tuple[bool, Instant | None]:
         """Tell whether pods may be asked to go, and when the clock alone may change that."""
         if not self._asks:
+            self._admission.close()
             return True, None
         admitted = self._admission.told(self._reporter.stage)
         if node is None or drain is None or not self._closing.stands:
@@ -219,6 +226,7 @@ class Drain:
                 rehearsed=self._policy.rehearses,
                 plan=drain,
                 waits_for=self._admission.leave.verdict if self._asks and drain else None,
+                left=self._yielding.stance.verdict if self._yielding.stance.left else None,
             )
         )
 
@@ -254,20 +262,29 @@ class Drain:
     @property
     def _closed(self) -> bool:
         """Whether the fence stands as the policy wants it, or is not wanted."""
-        return not self.record.standing or self._closing.done(self._policy, self.record.kind)
+        wanted = bool(self.record.standing) and not self._yielding.stance.left
+        return not wanted or self._closing.done(self._policy, self.record.kind)
 
-    def _node(self) -> NodeFacts | None:
+    def _find(self) -> NodeFacts | None:
         """Find our node: the one with this UID, never another that has its name by now."""
         node = self._world.nodes.by_name(self.record.node_name)
-        if node is None or (self.record.node_uid and node.uid != self.record.node_uid):
+        other = node is not None and self.record.node_uid not in {"", node.uid}
+        return None if other else node
+
+    def _node(self) -> NodeFacts | None:
+        """Find our node, and choose what to go by: its policy, or hands off while Karpenter acts."""
+        node = self._find()
+        if node is None:
+            self._yielding.node_gone(self.record)
             return None
-        self._policy, self._pool = self._world.policy_of(node), node.pool
+        self._policy = self._yielding.look(self.record, node, self._world.policy_of(node))
+        self._pool = node.pool
         return node
 
     async def _tend(self) -> None:
         """See to the fence: that it stands, or that it goes when what it stood for was put off."""
         node, standing = self._node(), bool(self.record.standing)
-        if node is None:
+        if node is None or self._yielding.stance.left:
             return
         if self._lifts:
             self._lifts = False

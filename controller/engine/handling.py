@@ -11,6 +11,7 @@ from controller import metrics
 from controller.domain.cluster import ClusterError
 from controller.domain.notice import Kind
 from controller.domain.notice_entry import clamp_deadline, with_timeout
+from controller.drain.coexistence import at_receipt
 from controller.drain.outcome import conversion
 from controller.drain.relevance import Case, needless, waits_to_act
 from controller.engine.patience import patiently
@@ -52,7 +53,7 @@ class Handling:
 
     async def handle(self, said: Notice, node: NodeFacts, received: Instant) -> Result:
         """Handle one; FAILED when it could not be made durable, and will come again."""
-        policy = self._world.policy_of(node)
+        policy = at_receipt(self._world.policy_of(node), node, said.kind)
         try:
             known = await self._known(said)
             why = needless(Case(said, node, policy, known), received)

@@ -149,6 +149,7 @@ def news(progress: Progress, counts: Mapping[str, int]) -> tuple[object, ...]:
         len(progress.record.notices),
         progress.fenced,
         progress.admitted,
+        None if progress.stance is None else progress.stance.verdict,
         progress.volumes == (),
         counts["blocked"] > 0,
         counts["forced"] > 0,

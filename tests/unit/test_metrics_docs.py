@@ -27,6 +27,7 @@ BOUNDED = {
     "loop",
     "operation",
     "outcome",
+    "provisioner",  # karpenter, auto_mode, managed_node_group, self_managed
     "queue",  # of those that were configured
     "reason",
     "result",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from controller.domain.durations import parse_duration
 from controller.domain.policy import BUILT_IN, Action, BudgetMode, Policy, ProtectedMode
 from controller.domain.policy_reading import EVENTS, policy_from
+from controller.domain.provisioner import KarpenterNodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +87,7 @@ def test_every_field_has_an_effect(policy_schema: dict[str, Any]) -> None:
             spec = {name: spec}
         if _read(spec) == Policy():
             idle.append(".".join(path))
-    assert len(leaves) == 40
+    assert len(leaves) == 41
     assert idle == []
 
 
@@ -94,6 +95,7 @@ def test_the_schema_offers_the_choices_that_the_code_knows(policy_schema: dict[s
     spec = policy_schema["properties"]["spec"]
     for event in EVENTS:
         assert _enum(spec, f"events.{event}.action") == list(Action)
+    assert _enum(spec, "karpenterNodes") == list(KarpenterNodes)
     budgets, protected = "drain.podDisruptionBudgets", "drain.doNotDisrupt"
     assert _enum(spec, f"{budgets}.onInterruption") == list(BudgetMode)
     assert _enum(spec, f"{protected}.onInterruption") == list(ProtectedMode)
@@ -117,4 +119,4 @@ def test_every_choice_of_the_schema_is_read_without_complaint(
             for name in reversed(path):
                 spec = {name: spec}
             assert isinstance(_read(spec), Policy)
-    assert len(choices) == 17
+    assert len(choices) == 18

@@ -30,6 +30,7 @@ from controller.domain.policy import (
     policy_for,
 )
 from controller.domain.policy_reading import policy_from
+from controller.domain.provisioner import KarpenterNodes
 from controller.domain.reading import InvalidPolicyError
 from controller.domain.selector import Requirement, Selector
 from tests.builders import node
@@ -41,6 +42,7 @@ WRITTEN: dict[str, Any] = {
     "spec": {
         "weight": 10,
         "mode": "DryRun",
+        "karpenterNodes": "Handle",
         "nodeSelector": {"matchLabels": {"team": "batch"}},
         "events": {
             "spotInterruption": {"action": "Cordon"},
@@ -101,6 +103,7 @@ def test_every_field_of_a_policy_is_read() -> None:
             Kind.REBALANCE: Action.DRAIN,
         },
         mode=Mode.DRY_RUN,
+        karpenter_nodes=KarpenterNodes.HANDLE,
         rebalance=RebalancePolicy(
             expiry=1800.0,
             nodes=Amount(3),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NODE, DAY = node(), 86_400.0
 DOOMED = node(taints=(Taint("ToBeDeletedByClusterAutoscaler", "NoSchedule"),))
+KARPENTERS = node(deleting=True, taints=(Taint("karpenter.sh/disrupted", "NoSchedule"),))
 IGNORED = Policy(actions={**Policy().actions, Kind.STATE_CHANGE: Action.IGNORE})
 TAKEN_BACK = scheduled_notice(None, T0 + 1, withdrawn=True)
 KNOWN = interruption(scheduled_notice(T0 + DAY))
@@ -73,6 +74,27 @@ def test_what_an_autoscaler_takes_away_is_no_interruption_unless_it_has_a_record
     assert doomed == ("scale_down", "an autoscaler takes the node away")
     known = interruption(rebalance_notice())
     assert needless(Case(state_notice(), DOOMED, Policy(), known), T0) is None
+
+
+@pytest.mark.parametrize(
+    "known",
+    [None, interruption(rebalance_notice()), SPOT, KNOWN],
+    ids=["none", "hint", "spot", "plan"],
+)
+def test_karpenter_ends_what_it_has_emptied_also_before_the_announced_time(
+    known: Interruption | None,
+) -> None:
+    early = state_notice(time=T0 + 40)
+    told = needless(Case(early, KARPENTERS, Policy(), known), T0 + 40)
+    assert told == ("scale_down", "an autoscaler takes the node away")
+    # It also taints nodes that it may replace, or not, and empties none of them before that.
+    tainted = replace(KARPENTERS, deleting=False)
+    assert needless(Case(early, tainted, Policy(), known), T0 + 40) is None
+
+
+def test_what_ec2_takes_from_karpenter_at_the_announced_time_is_announced() -> None:
+    told = needless(Case(state_notice(time=T0 + 120), KARPENTERS, Policy(), SPOT), T0 + 120)
+    assert told == ("announced", "it ends as announced")
 
 
 def test_an_end_that_was_announced_is_no_news_and_an_early_one_is() -> None:
