@@ -152,7 +152,7 @@ api_retries = _counter("api_retries", "Calls about pods that were not the first"
 # Nodes
 nodes = _gauge("nodes", "Nodes of the cluster by who made them", "provisioner")
 left_to_karpenter = _counter(
-    "left_to_karpenter", "Notices for nodes that Karpenter drains by itself", "result"
+    "left_to_karpenter", "Interruptions of nodes that Karpenter drains by itself", "result"
 )
 out_of_service = _counter("out_of_service_taints", "Nodes that got the out-of-service taint")
 

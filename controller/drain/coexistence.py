@@ -99,7 +99,7 @@ def remembered(record: Interruption, policy: Policy) -> Stance:
 
 
 def node_gone(stance: Stance) -> Stance:
-    """Settle a stance when the Node is gone: Karpenter's finalizer lets go of none that it kept."""
+    """Settle a stance when the Node is gone: a finalizer holds it until Karpenter is done with it."""
     if stance.holds is not None:
         return stance
     say = "left to Karpenter; the node is gone"

@@ -79,8 +79,7 @@ def _expected(case: Case) -> Verdict | None:
 def _due(known: Interruption, notice: Notice) -> bool:
     if known.deadline is None or notice.deadline is None:
         return False
-    early = notice.deadline < known.deadline - EARLY_SECONDS
-    return known.phase is Phase.FINISHED or not early
+    return known.phase is Phase.FINISHED or notice.deadline >= known.deadline - EARLY_SECONDS
 
 
 def _announced(notice: Notice, known: Interruption | None) -> bool:

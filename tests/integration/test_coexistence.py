@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.stage import Stage
+from tests.integration.test_event_kinds import CHANGE, STATE, WEEK, condition, executed, starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,9 +76,8 @@ def node(cluster: LocalCluster, namespace: str, queue_url: str) -> Iterator[Node
 
 def left(ni: Mapping[str, Any]) -> tuple[str, str]:
     """Take the condition that tells whose the drain is: its status and reason."""
-    told = ni.get("status", {}).get("conditions", ())
-    found = (c for c in told if c["type"] == "LeftToKarpenter")
-    return next(((c["status"], c["reason"]) for c in found), ("", ""))
+    told = condition(ni, "LeftToKarpenter")
+    return told.get("status", ""), told.get("reason", "")
 
 
 def test_what_karpenter_drains_is_left_to_it(node: Node, controller: ControllerProcess) -> None:
@@ -94,12 +94,35 @@ def test_what_karpenter_drains_is_left_to_it(node: Node, controller: ControllerP
     assert not node.closed
     assert "left to Karpenter" in node.node_event("SpotInterruption")["note"]
 
+    since = len(controller.lines)
+    node.send_golden(STATE, state="shutting-down")
+    controller.wait_for_words(node.node_name, "an autoscaler takes the node away", since=since)
     node.let_go()
     ended = node.wait_phase("Finished")["status"]
-    assert ended["outcome"] == "LeftToKarpenter"
+    assert (ended["kind"], ended["outcome"]) == ("SpotInterruption", "LeftToKarpenter")
+    assert executed(node) == ("True", "AsAnnounced")
     assert "DeadlineMet" not in {c["type"] for c in ended["conditions"]}
     assert node.requests() == []
     assert controller.metric("spotdrain_left_to_karpenter_total", result="left") == before + 1
+
+
+def test_karpenter_waits_for_no_date_and_the_change_is_not_executed(
+    node: Node, controller: ControllerProcess
+) -> None:
+    node.join(KARPENTER)
+    node.send_golden(CHANGE, **starts(WEEK, "first"))
+    ahead = node.wait(lambda ni: "is scheduled for" in ni.get("status", {}).get("message", ""))
+    node.delete()
+    node.taint()
+    node.wait(lambda ni: left(ni) == ("True", "KarpenterDrains"))
+    node.let_go()
+
+    ended = node.wait_phase("Finished")["status"]
+    assert left(ahead) == ("", "")
+    assert ended["outcome"] == "LeftToKarpenter"
+    assert executed(node) == ("False", "NodeRemoved")
+    assert node.requests() == []
+    controller.wait_for_words(node.node_name, "left to Karpenter, which drains the node")
 
 
 @pytest.mark.parametrize(
