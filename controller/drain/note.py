@@ -49,8 +49,10 @@ def note_of(scene: Scene) -> str:
         return rehearsal(scene.action, scene.plan)
     if scene.stand.phase is Phase.CANCELLED:
         return "somebody else uncordoned the node; it is left to them, and pods stay"
-    if scene.stand.phase is Phase.FENCED and scene.waits_for is not None:
-        return f"closed to new pods; {scene.waits_for.message}"
+    # A drain that has not begun: it waits for its turn, or for the list of its pods.
+    if scene.stand.phase is Phase.FENCED and scene.action == "Drain":
+        why = scene.waits_for.message if scene.waits_for else "its pods are being looked at"
+        return f"closed to new pods; {why}"
     return "" if scene.action.fences else f"the policy says {scene.action}: nothing is done"
 
 

@@ -59,6 +59,16 @@ def note(**fields: Any) -> str:
             id="waits-for-its-turn",
         ),
         pytest.param(
+            {"stand": Stand(Phase.FENCED)},
+            "closed to new pods; its pods are being looked at",
+            id="pods-not-known-yet",
+        ),
+        pytest.param(
+            {"stand": Stand(Phase.FENCED), "action": Action.CORDON},
+            "",
+            id="not-drained-by-the-policy",
+        ),
+        pytest.param(
             {"action": Action.OBSERVE}, "the policy says Observe: nothing is done", id="observe"
         ),
         pytest.param(
