@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
@@ -27,9 +28,12 @@ CALLS, HEARTBEATS = 4, 2
 Heartbeats have turns of their own: where many hang, no completion waits behind them."""
 
 _CONTINUE = "CONTINUE"
-# AWS says this of a token or instance that is unknown, completed or timed out; all are one error
-# code with every other complaint about a parameter, so only its words tell them apart.
-_NO_ACTION = "No active Lifecycle Action found"
+# AWS says the first of a token or instance that is unknown, completed or timed out. The others are
+# what it says elsewhere of a group that was deleted: nothing of it waits. All are one error code with
+# every other complaint about a parameter, so only its words tell them apart.
+_OVER = re.compile(
+    r"No active Lifecycle Action found|AutoScaling ?Group (name )?not found|Group .+ not found"
+)
 
 
 class AutoScaling:
@@ -155,5 +159,5 @@ def _is_over(error: BotoCoreError | ClientError) -> bool:
     return (
         isinstance(error, ClientError)
         and code_of(error) == "ValidationError"
-        and message_of(error).startswith(_NO_ACTION)
+        and _OVER.match(message_of(error)) is not None
     )

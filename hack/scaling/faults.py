@@ -20,6 +20,8 @@ class Fault(Enum):
     INTERNAL = "internal"
     CONTENDED = "contended"
     DENIED = "denied"
+    NO_GROUP = "no group"
+    INVALID = "invalid"
     HANGS = "hangs"
     """Nothing is done and nothing is answered until the server closes."""
     ANSWER_LOST = "answer lost"
@@ -39,5 +41,7 @@ _REFUSALS = {
     Fault.THROTTLED: (400, "Throttling", "Rate exceeded"),
     Fault.INTERNAL: (500, "InternalFailure", "The request processing has failed."),
     Fault.CONTENDED: (500, "ResourceContention", "There is a pending update to this group."),
+    Fault.INVALID: (400, "ValidationError", "1 validation error detected"),
+    Fault.NO_GROUP: (400, "ValidationError", "AutoScalingGroup name not found - null"),
     Fault.DENIED: (403, "AccessDenied", _DENIAL),
 }

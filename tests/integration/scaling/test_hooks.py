@@ -93,6 +93,24 @@ async def test_a_token_that_nobody_knows_is_over(
     assert (await scaling.complete(unknown)).reason == OVER
 
 
+async def test_a_group_that_was_deleted_waits_for_nothing(
+    server: ScalingServer, scaling: AutoScaling
+) -> None:
+    """To ask again would never end."""
+    waiting = server.actions.hold(INSTANCE)
+    server.fail_next(Fault.NO_GROUP)
+    assert (await scaling.complete(action(waiting))).reason == OVER
+
+
+async def test_any_other_complaint_about_the_call_is_an_error(
+    server: ScalingServer, scaling: AutoScaling
+) -> None:
+    waiting = server.actions.hold(INSTANCE)
+    server.fail_next(Fault.INVALID)
+    with pytest.raises(ScalingError, match=r"^AWS answered ValidationError to autoscaling:Comple"):
+        await scaling.complete(action(waiting))
+
+
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.INTERNAL, Fault.CONTENDED])
 async def test_a_fault_that_passes_is_tried_again(
     server: ScalingServer, scaling: AutoScaling, fault: Fault
