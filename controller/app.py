@@ -25,6 +25,7 @@ from controller.engine.hold import Hold
 from controller.engine.hooks import Hooks
 from controller.engine.intake import Intake
 from controller.engine.lanes import Lanes
+from controller.engine.late_hooks import LateHooks
 from controller.engine.ledger import Ledger
 from controller.engine.letting_go import LettingGo
 from controller.engine.limit import Limit
@@ -112,7 +113,9 @@ class App:
         )
         self.drains = Drains(self.world, self.ledger, self.membership.owns)
         self.out_of_service = OutOfService(self.world)
-        self.letting_go = LettingGo(self.world, self.ledger, Hooks(regions), self.membership.owns)
+        hooks = Hooks(regions)
+        self.letting_go = LettingGo(self.world, self.ledger, hooks, self.membership.owns)
+        self.late_hooks = LateHooks(hooks, self.ledger, self.policies.of, self.policies.named)
         self.membership.changed = self._share
         self.sweep = Sweep(
             records=self.records,
@@ -151,6 +154,7 @@ class App:
             stack.push_async_callback(self.out_of_service.close)
             stack.push_async_callback(self.letting_go.close)
             stack.push_async_callback(self._give_back)
+            stack.push_async_callback(self.late_hooks.close)
             stack.push_async_callback(self.supervisor.close)
             # Called first of all: the others go on before we have stopped.
             stack.push_async_callback(self.membership.leave)
@@ -216,6 +220,7 @@ class App:
             departed=self.departed,
             paused=lambda: self.nodes.mirror.failing is not None,
             hold=self.hold,
+            late_hooks=self.late_hooks,
         )
         return Feed(queue, intake, acknowledger, alone=alone)
 
@@ -271,6 +276,7 @@ class App:
         self.drains.node_changed(old, new)
         self.out_of_service.node_changed(old, new)
         self.letting_go.node_changed(old, new)
+        self.late_hooks.node_changed(old, new)
         for feed in self.feeds:
             if new is not None and feed.intake.room.waits_for(new.instance_id):
                 task = asyncio.create_task(feed.intake.room.joined(new.instance_id))

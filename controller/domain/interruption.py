@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from controller.domain.notice import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from controller.domain.notice import Notice
     from controller.domain.times import Instant
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DEFAULT_TTL = 86_400
 
 _FOLLOWS = frozenset({Kind.STATE_CHANGE, Kind.LIFECYCLE_TERMINATION})
+
+FOLLOWS_SECONDS = 600.0
+"""How long after a deadline an Auto Scaling group still lets go of an instance because of it."""
 
 
 class Phase(StrEnum):
@@ -43,10 +46,10 @@ class Interruption:
     `finished_at` and `phase` come from the status; the rest of the status is written, never read:
     after a restart the drain is worked out anew from the pods and the clock. `terminated_at` is
     when the instance was off, once EC2 has said so. `judged` is whether the status tells what became
-    of what was announced. `asleep` are the ids of notices that ask for nothing at the moment for
-    which `seen` looked. `completed_hooks` are the ids of the notices
-    whose lifecycle action has ended, `lifecycle` is the condition about that: they have a writer of
-    their own (engine/letting_go.py) and outlive the drain.
+    of what was announced. `policy` names the one that applied to the node. `asleep` are the ids of
+    notices that ask for nothing at the moment for which `seen` looked. `completed_hooks` are the ids
+    of the notices whose lifecycle action has ended, `lifecycle` is the condition about that: they
+    have a writer of their own (engine/letting_go.py) and outlive the drain.
     """
 
     instance_id: str
@@ -62,6 +65,7 @@ class Interruption:
     finished_at: Instant | None = None
     terminated_at: Instant | None = None
     pool: str = ""
+    policy: str = ""
     judged: bool = False
     observed_notices: int = 0
     conditions: tuple[Mapping[str, Any], ...] = ()
@@ -102,14 +106,14 @@ class Interruption:
 
         So does a real notice after a drill on the same instance, and a state in which the instance
         lives. What follows from an end does not: that it shuts down, that its group lets it go.
+        A hook tells that only of an earlier one, for the instance went to a warm pool and back; and
+        of a deadline long past, for its group keeps no instance that is gone.
         """
         valid = self.valid
-        alive = (n.time for n in valid if n.living or n.kind not in _FOLLOWS)
-        newest = max(alive, default=0.0)
+        newest = max((n.time for n in valid if n.living or n.kind not in _FOLLOWS), default=0.0)
+        hooks = tuple(n.time for n in valid if n.kind is Kind.LIFECYCLE_TERMINATION)
         ends = (n for n in valid if not n.living and n.id not in self.asleep)
-        return tuple(
-            n for n in ends if n.deadline is None or n.deadline > newest or n.time >= newest
-        )
+        return tuple(n for n in ends if _counts(n, newest, hooks))
 
     @property
     def upcoming(self) -> tuple[Notice, ...]:
@@ -165,6 +169,16 @@ class Interruption:
     def knows(self, notice: Notice) -> bool:
         """Tell whether this very event was recorded before."""
         return any(n.id == notice.id for n in self.notices)
+
+
+def _counts(notice: Notice, newest: Instant, hooks: Iterable[Instant]) -> bool:
+    """Tell whether a notice stands though the instance lived at `newest`, and waited in `hooks`."""
+    if notice.deadline is None:
+        return True
+    follows = 0.0 if notice.kind is Kind.LIFECYCLE_TERMINATION else FOLLOWS_SECONDS
+    late = (time for time in hooks if time > notice.deadline + follows)
+    alive = max((newest, *late))
+    return notice.deadline > alive or notice.time >= alive
 
 
 def is_older(version: str, other: str) -> bool:

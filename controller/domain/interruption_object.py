@@ -41,6 +41,7 @@ def interruption_from(obj: Mapping[str, Any]) -> Interruption:
         finished_at=parse_rfc3339(status.get("finishedAt")),
         terminated_at=parse_rfc3339(status.get("terminatedAt")),
         pool=str(status.get("pool") or ""),
+        policy=str(status.get("policy") or ""),
         judged=any(c.get("type") == JUDGED for c in status.get("conditions") or ()),
         observed_notices=int(status.get("observedNotices") or 0),
         conditions=conditions,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain.durations import format_duration
 from controller.domain.interruption import Phase
+from controller.domain.lifecycle import open_actions
 from controller.domain.notice import Kind
 from controller.domain.verdict import Verdict
 from controller.drain.fence import fence_of
@@ -41,6 +42,9 @@ def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | 
         record.node_uid not in {"", node.uid}
         or fence_of(node).get("interruption") != record.instance_id
     ):
+        return None
+    # Its group waits for us to let it go, and Auto Scaling does not answer: it goes after all.
+    if open_actions(record):
         return None
     # Its kubelet is silent: the instance is going, or gone.
     if not node.ready:

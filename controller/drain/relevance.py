@@ -79,7 +79,10 @@ def _expected(case: Case) -> Verdict | None:
 def _due(known: Interruption, notice: Notice) -> bool:
     if known.deadline is None or notice.deadline is None:
         return False
-    return known.phase is Phase.FINISHED or notice.deadline >= known.deadline - EARLY_SECONDS
+    # Its pods are gone, and its group was told to go on: it ends because of that.
+    let_go = known.phase is Phase.DRAINED and bool(known.completed_hooks)
+    ended = let_go or known.phase is Phase.FINISHED
+    return ended or notice.deadline >= known.deadline - EARLY_SECONDS
 
 
 def _announced(notice: Notice, known: Interruption | None) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from typing import TYPE_CHECKING
 
 from controller.domain.cluster import ClusterError
@@ -19,6 +18,7 @@ from controller.drain.letting_go import (
     waits,
 )
 from controller.engine.hook_account import HookAccount
+from controller.engine.hooks import pause_after
 from controller.engine.pace import Wake
 
 if TYPE_CHECKING:
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     Actions = Mapping[str, LifecycleAction]
 
 log = logging.getLogger(__name__)
-
-PAUSES = (2.0, 5.0, 10.0, 20.0, 30.0)
-"""Seconds between tries that failed. Each has tried for itself for a while (aws/client.py), and an
-IAM policy that was mended takes effect within about a minute."""
 
 
 class Held:
@@ -150,13 +146,9 @@ class Held:
         self._failure = failure
 
     async def _pause(self) -> None:
-        """Wait before the next try.
-
-        By chance shorter: a hundred instances that were refused together do not come back together.
-        """
-        seconds = PAUSES[min(self._failures, len(PAUSES) - 1)]
+        """Wait before the next try."""
         self._failures += 1
-        await asyncio.sleep(seconds * (0.5 + random.random() / 2))  # noqa: S311 - no secret
+        await asyncio.sleep(pause_after(self._failures))
 
     def _stop_beating(self) -> None:
         if self._beating is not None:

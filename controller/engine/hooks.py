@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Literal
 
 from controller import metrics
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
     from controller.engine.ports import Scaling
 
     Call = Literal["complete", "heartbeat"]
+
+PAUSES = (2.0, 5.0, 10.0, 20.0, 30.0)
+"""Seconds between tries that failed. Each has tried for itself for a while (aws/client.py), and an
+IAM policy that was mended takes effect within about a minute."""
+
+
+def pause_after(failures: int) -> float:
+    """Give the seconds to wait after so many failures in a row (1 or more).
+
+    By chance shorter: a hundred instances that were refused together do not come back together.
+    """
+    longest = PAUSES[min(failures, len(PAUSES)) - 1]
+    return longest * (0.5 + random.random() / 2)  # noqa: S311 - no secret
 
 
 class Hooks:

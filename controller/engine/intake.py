@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from controller import metrics
@@ -14,8 +15,9 @@ from controller.domain.notice import Ignored, Kind, Malformed
 from controller.engine.backlog import Backlog
 from controller.engine.backoff import pause
 from controller.engine.handling import Result
+from controller.engine.late_hooks import Claim
 from controller.engine.received import Received
-from controller.engine.visibility import hide
+from controller.engine.visibility import GIVE_BACK_SECONDS, hide
 from controller.engine.waiting_room import WaitingRoom, waits_until
 from controller.notices import read
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from controller.engine.departed import Departed
     from controller.engine.handling import Handling
     from controller.engine.hold import Hold
+    from controller.engine.late_hooks import LateHooks
     from controller.engine.ports import Queue
     from controller.engine.world import World
 
@@ -36,9 +39,6 @@ log = logging.getLogger(__name__)
 
 NOT_OURS = ("not_our_node", "no node of this cluster")
 PAUSE_SECONDS = 0.5
-
-GIVE_BACK_SECONDS = 2.0
-"""A pod that stops has little time, and what is not given back comes by itself."""
 
 
 class Intake:
@@ -54,10 +54,12 @@ class Intake:
         departed: Departed,
         paused: Callable[[], bool],
         hold: Hold,
+        late_hooks: LateHooks,
     ) -> None:
         self._queue, self._world, self._acknowledger = queue, world, acknowledger
         self._handling, self._departed = handling, departed
         self._paused, self._hold = paused, hold
+        self._late_hooks = late_hooks
         self.room = WaitingRoom(queue)
         self.backlog = Backlog(queue, self.handle, self._stands)
         self._troubles: dict[object, str] = {}
@@ -174,8 +176,21 @@ class Intake:
             return await self._unknown(message, said, received)
         return await self._handling.handle(said, node, received)
 
+    def _claim(self, receipt: str) -> Claim:
+        return Claim(
+            hide=partial(hide, self._queue, [receipt]),
+            done=partial(self._acknowledger.done, receipt),
+        )
+
     async def _unknown(self, message: Message, notice: Notice, now: Instant) -> Result:
         """Keep a notice about an instance that may yet join; all others are not ours."""
+        if self._late_hooks.knows(notice):
+            metrics.events_ignored.labels(notice.kind.label, "duplicate").inc()
+            log.info("%s for %s: a copy, its hook is seen to", notice.kind, notice.instance_id)
+            return Result.IGNORED
+        if self._late_hooks.takes(notice):
+            await self._late_hooks.complete(notice, self._claim(message.receipt))
+            return Result.UNKNOWN
         if now < waits_until(notice):
             await self.room.keep(message, notice, now)
             log.info("%s for %s: no node yet, kept in the queue", notice.kind, notice.instance_id)
@@ -183,5 +198,6 @@ class Intake:
         gone = self._departed.knows(notice.instance_id)
         reason, why = ("node_gone", "its node is gone") if gone else NOT_OURS
         metrics.events_ignored.labels(notice.kind.label, reason).inc()
-        log.info("%s for %s: %s", notice.kind, notice.instance_id, why)
+        ends = "; its hook's own time-out ends the wait" if notice.hook else ""
+        log.info("%s for %s: %s%s", notice.kind, notice.instance_id, why, ends)
         return Result.IGNORED

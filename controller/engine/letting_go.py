@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from controller import metrics
-from controller.domain.lifecycle import LifecycleAction, ScalingError, open_actions
+from controller.domain.lifecycle import open_actions
 from controller.engine.held import Held
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from controller.domain.interruption import Interruption
     from controller.domain.node import NodeFacts
-    from controller.domain.notice import Notice
     from controller.engine.hooks import Hooks
     from controller.engine.ledger import Ledger
     from controller.engine.world import World
@@ -36,7 +35,6 @@ class LettingGo:
     ) -> None:
         self._world, self._ledger, self._hooks, self._owns = world, ledger, hooks, owns
         self._held: dict[str, tuple[Held, asyncio.Task[None]]] = {}
-        self._released: dict[str, asyncio.Task[None]] = {}
 
     def adopt(self, record: Interruption) -> None:
         """See to the actions of an interruption; called for every sight of a record."""
@@ -71,23 +69,9 @@ class LettingGo:
         for held, _ in self._held.values():
             held.wake()
 
-    def release(self, notice: Notice, done: Callable[[], None]) -> None:
-        """Let an instance go whose Node was here and is gone; `done` is called once it is.
-
-        There is nothing to drain, so nothing is recorded: until then the message is what lasts.
-        """
-        if notice.hook is None or notice.id in self._released:
-            return
-        action = LifecycleAction(
-            notice.hook.group, notice.hook.name, notice.hook.token, notice.instance_id
-        )
-        task = asyncio.create_task(self._release(action, done))
-        self._released[notice.id] = task
-        task.add_done_callback(lambda _: self._released.pop(notice.id, None))
-
     async def close(self) -> None:
-        """Stop; the records and the queue say how to go on."""
-        tasks = [*(task for _, task in self._held.values()), *self._released.values()]
+        """Stop; the records say how to go on."""
+        tasks = [task for _, task in self._held.values()]
         self._held.clear()
         for task in tasks:
             task.cancel()
@@ -103,14 +87,3 @@ class LettingGo:
         finally:
             if name in self._held and self._held[name][0] is held:
                 del self._held[name]
-
-    async def _release(self, action: LifecycleAction, done: Callable[[], None]) -> None:
-        try:
-            verdict = await self._hooks.complete(action)
-        except ScalingError as error:
-            log.warning(
-                "%s has no Node any more; its message comes again: %s", action.instance_id, error
-            )
-            return
-        log.info("%s has no Node any more. %s", action.instance_id, verdict.message)
-        done()

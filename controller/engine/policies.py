@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import ClusterError
 from controller.domain.condition import condition
-from controller.domain.policy import policy_for
+from controller.domain.policy import Policy, policy_for
 from controller.domain.policy_reading import policy_from
 from controller.domain.reading import InvalidPolicyError
 from controller.domain.verdict import Verdict
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from controller.domain.node import NodeFacts
-    from controller.domain.policy import Policy
     from controller.domain.times import Instant
     from controller.engine.ports import Nodes, Records
 
@@ -71,6 +70,10 @@ class Policies:
     def of(self, node: NodeFacts) -> Policy:
         """Choose the policy of a node."""
         return policy_for(node, self._policies.values())
+
+    def named(self, name: str) -> Policy:
+        """Look a policy up; the built-in one where none has this name (any more)."""
+        return self._policies.get(name, Policy())
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Write every policy's status when it or the number of its nodes has changed."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+GIVE_BACK_SECONDS = 2.0
+"""A pod that stops has little time, and what is not given back comes by itself."""
+
 
 async def hide(queue: Queue, receipts: Collection[str], seconds: int) -> list[str]:
     """Hide messages for so many seconds from now; returns those that are worth another try.

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 COMPLETE, HEARTBEAT = "CompleteLifecycleAction", "RecordLifecycleActionHeartbeat"
 GUARD = {"guard": "on"}
 
+GIVEN_UP = 250
+"""Seconds after its event a message about an instance without a Node is no longer kept."""
+
 
 @dataclass(slots=True)
 class Hooked:
@@ -55,7 +58,7 @@ class Hooked:
 
     def calls(self, operation: str) -> list[Call]:
         """List the calls about this instance so far, failed ones too."""
-        return [c for c in self.server.calls if self._is(c, operation)]
+        return [c for c in self.server.calls if c.operation == operation and self.is_about(c)]
 
     def wait_call(self, operation: str) -> Call:
         """Return the first call about this instance that is carried out."""
@@ -63,7 +66,7 @@ class Hooked:
         while True:
             calls = self.server.wait_for_calls(seen + 1)
             for call in calls[seen:]:
-                if self._is(call, operation) and not call.code:
+                if call.operation == operation and self.is_about(call) and not call.code:
                     return call
             seen = len(calls)
 
@@ -76,9 +79,9 @@ class Hooked:
         """Tell with what the action was completed, None while it stands."""
         return self.server.actions.read(self.waiting.token).result
 
-    def _is(self, call: Call, operation: str) -> bool:
-        instance = call.parameters.get("InstanceId")
-        return call.operation == operation and instance == self.waiting.instance_id
+    def is_about(self, call: Call) -> bool:
+        """Tell whether a call is about this instance."""
+        return call.parameters.get("InstanceId") == self.waiting.instance_id
 
     def _detail(self, *, token: bool) -> dict[str, str]:
         return {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from controller.domain.interruption_object import manifest
+from controller.domain.notice import Kind, Notice
 from controller.domain.times import parse_rfc3339
 from tests.integration.cases.policy import policy
 from tests.integration.lifecycle.hooked import (
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from hack.scaling import ScalingServer
     from tests.integration.controller_process import ControllerProcess
     from tests.integration.stage import Stage
+
+LONG_AGO = 3600.0
 
 
 def test_an_event_drains_the_node_and_then_lets_the_instance_go(
@@ -51,7 +56,34 @@ def test_an_event_drains_the_node_and_then_lets_the_instance_go(
     assert sent is not None
     assert deadline == sent + 900
     assert ni["status"]["phase"] == "Drained"
-    assert hooked.calls(HEARTBEAT) == []
+
+    stage.remove()
+    done = stage.wait_phase("Finished")
+    # Each writer of the status has left alone what the other one told.
+    assert {"Fenced", "Drained", "DeadlineMet"} <= {c["type"] for c in done["status"]["conditions"]}
+    assert condition(done) == told
+    assert done["status"]["completedHooks"] == [notice["id"]]
+
+
+def test_an_instance_that_shuts_down_once_it_is_let_go_ends_as_announced(
+    stage: Stage, controller: ControllerProcess, server: ScalingServer
+) -> None:
+    """Auto Scaling goes on at once, a quarter of an hour before the deadline."""
+    hooked = hold(stage, server)
+    hooked.send()
+    hooked.wait_condition("True")
+
+    stage.send_golden("state-change", state="shutting-down")
+    controller.wait_for_words("ignored StateChange for node", stage.node_name)
+    stage.send_golden("state-change", state="terminated")
+    stage.wait(lambda ni: "terminatedAt" in ni["status"])
+    stage.remove()
+    done = stage.wait_phase("Finished")
+
+    assert [n["kind"] for n in done["spec"]["notices"]] == ["LifecycleTermination"]
+    assert done["status"]["kind"] == "LifecycleTermination"
+    assert done["status"]["outcome"] == "Drained"
+    assert len(hooked.calls(COMPLETE)) == 1
 
 
 def test_a_message_straight_from_the_group_does_the_same(
@@ -82,6 +114,8 @@ def test_the_hook_is_kept_by_heartbeats_until_the_last_pod_is_gone(
 
     assert hooked.result() == "CONTINUE"
     assert len(hooked.calls(COMPLETE)) == 1
+    # None comes after it is let go.
+    assert [c.operation for c in server.calls if hooked.is_about(c)][-1] == COMPLETE
     assert controller.metric("spotdrain_lifecycle_calls_total", call="heartbeat", result="ok") >= 1
 
 
@@ -187,6 +221,30 @@ def test_a_spot_notice_after_the_hook_brings_the_deadline_forward(
     assert first["status"]["deadline"] > spot["deadline"]
     assert [r.pod for r in stage.requests() if r.code < 300] == ["guarded"]
     assert len(hooked.calls(COMPLETE)) == 1
+
+
+def test_a_hook_long_after_a_drill_is_drained_as_if_there_had_been_none(
+    stage: Stage, controller: ControllerProcess, server: ScalingServer
+) -> None:
+    """The record of a drill stays for a day; its deadline is not that of the instance."""
+    then = time.time() - LONG_AGO
+    drill = Notice(
+        *("drill-long-ago", Kind.SPOT_INTERRUPTION, stage.instance_id, then, then + 120.0),
+        source="simulated",
+    )
+    stage.cluster.apply([manifest(drill, stage.node_name, "")])
+    stage.wait_phase("Finished")
+    stage.add_pods(stage.pod("web"))
+    hooked = hold(stage, server)
+
+    hooked.send()
+    ni = stage.wait(lambda ni: bool(ni["status"].get("completedHooks")))
+
+    assert [r.code for r in stage.evictions()] == [201]
+    assert stage.deletions() == []
+    hook = next(n for n in ni["spec"]["notices"] if n["kind"] == "LifecycleTermination")
+    assert ni["status"]["deadline"] == hook["deadline"]
+    assert hooked.result() == "CONTINUE"
 
 
 def test_the_instance_of_a_node_that_is_deleted_meanwhile_is_let_go(

@@ -10,7 +10,7 @@ import pytest
 from controller.domain.interruption import Interruption, Phase, is_older
 from controller.domain.interruption_object import interruption_from, manifest
 from controller.domain.notice import ENDING_STATES, LIVING_STATES, Kind, Notice
-from tests.builders import INSTANCE, T0, interruption, rebalance_notice, spot_notice
+from tests.builders import INSTANCE, T0, hook_notice, interruption, rebalance_notice, spot_notice
 
 WRITTEN: dict[str, Any] = {
     "id": "spot-1000.0",
@@ -43,6 +43,24 @@ def test_a_deadline_that_the_instance_outlived_no_longer_counts() -> None:
     assert interruption(spot_notice(T0), real).deadline == T0 + 3720
     later = interruption(spot_notice(T0), rebalance_notice(T0 + 3600))
     assert (later.kind, later.deadline) == (Kind.REBALANCE, None)
+
+
+def test_a_hook_after_the_deadline_of_another_is_of_an_instance_that_came_back() -> None:
+    """From a warm pool; beside each other both count."""
+    back = hook_notice(T0 + 5000)
+    assert interruption(hook_notice(T0), back).deadline == T0 + 5900
+    assert interruption(hook_notice(T0), hook_notice(T0 + 5)).deadline == T0 + 900
+
+
+@pytest.mark.parametrize(
+    ("hook", "deadline"), [(0, 120), (720, 120), (721, 721 + 900), (5000, 5000 + 900)]
+)
+def test_a_hook_long_after_a_deadline_is_of_an_instance_that_outlived_it(
+    hook: float, deadline: float
+) -> None:
+    """EC2 did not take it, or there was a drill: its node was opened and has pods again."""
+    record = interruption(spot_notice(T0), hook_notice(T0 + hook))
+    assert record.deadline == T0 + deadline
 
 
 def test_a_notice_from_a_clock_far_ahead_counts_though_its_deadline_was_bounded() -> None:
@@ -181,6 +199,7 @@ def test_a_record_is_read_from_the_api_server() -> None:
                 "phase": "Finished",
                 "startedAt": "1970-01-01T00:16:41Z",
                 "finishedAt": "1970-01-01T00:18:42.500000Z",
+                "policy": "batch",
                 "conditions": [{"type": "Drained"}],
                 "timeline": [{"pod": "shop/web", "uid": "u1"}],
             },
@@ -194,6 +213,7 @@ def test_a_record_is_read_from_the_api_server() -> None:
         phase=Phase.FINISHED,
         started_at=T0 + 1,
         finished_at=T0 + 122.5,
+        policy="batch",
         conditions=({"type": "Drained"},),
         timeline=({"pod": "shop/web", "uid": "u1"},),
     )

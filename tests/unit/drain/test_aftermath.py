@@ -14,6 +14,7 @@ from controller.drain.fence import ANNOTATION
 from tests.builders import (
     INSTANCE,
     T0,
+    hook_notice,
     interruption,
     node,
     rebalance_notice,
@@ -41,6 +42,14 @@ def fenced(ready_since: float = T0 - 1000.0, instance: str = INSTANCE) -> NodeFa
 def reason(record: Interruption, there: NodeFacts, now: float) -> str | None:
     verdict = aftermath(record, there, now)
     return None if verdict is None else verdict.reason
+
+
+def test_a_node_whose_lifecycle_hook_could_not_be_completed_stays_closed() -> None:
+    """Its group ends it at the hook's time-out, with all pods that would have come meanwhile."""
+    record = interruption(hook_notice(), phase=Phase.FINISHED, observed_notices=1)
+    late = T0 + 900 + 600
+    assert reason(record, fenced(), late) is None
+    assert reason(replace(record, completed_hooks=(hook_notice().id,)), fenced(), late)
 
 
 def test_an_instance_that_still_runs_ten_minutes_later_was_spared() -> None:

@@ -14,6 +14,7 @@ from controller.domain.policy import Action, Policy
 from controller.drain.relevance import Case, needless, waits_to_act
 from tests.builders import (
     T0,
+    hook_notice,
     interruption,
     node,
     rebalance_notice,
@@ -110,3 +111,21 @@ def test_a_node_is_left_as_it_is_for_good_news_and_for_what_is_days_ahead() -> N
     assert waits_to_act(scheduled_notice(T0 + 1801), policy, T0)
     assert not waits_to_act(scheduled_notice(T0 + 1800), policy, T0)
     assert not waits_to_act(spot_notice(), policy, T0)
+
+
+@pytest.mark.parametrize(
+    ("phase", "completed", "expected"),
+    [
+        (Phase.DRAINED, True, "announced"),
+        (Phase.DRAINED, False, None),
+        (Phase.DRAINING, True, None),
+    ],
+)
+def test_an_instance_that_was_let_go_after_its_drain_ends_as_announced(
+    phase: Phase, expected: str | None, *, completed: bool
+) -> None:
+    """Long before the deadline; a hook that was over in mid-drain let it end early."""
+    hook = hook_notice()
+    ended = (hook.id,) if completed else ()
+    known = interruption(hook, phase=phase, completed_hooks=ended)
+    assert reason(state_notice(), known) == expected

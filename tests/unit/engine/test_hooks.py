@@ -8,7 +8,7 @@ import pytest
 
 from controller.domain.lifecycle import COMPLETED, EXTENDED, OVER, LifecycleAction, ScalingError
 from controller.domain.verdict import Verdict
-from controller.engine.hooks import Hooks
+from controller.engine.hooks import PAUSES, Hooks, pause_after
 from tests.builders import INSTANCE
 
 if TYPE_CHECKING:
@@ -74,3 +74,10 @@ async def test_nobody_is_asked_after_an_answer() -> None:
 async def test_without_a_region_it_says_so() -> None:
     with pytest.raises(ScalingError, match="no region"):
         await Hooks([]).complete(ACTION)
+
+
+def test_pauses_between_tries_grow_to_half_a_minute() -> None:
+    for failures in range(1, 9):
+        longest = PAUSES[min(failures, len(PAUSES)) - 1]
+        assert longest / 2 <= pause_after(failures) <= longest
+    assert max(PAUSES) == 30

@@ -1,0 +1,110 @@
+"""Messages about hooks that are not ours to complete, or that ask for nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.integration.lifecycle.hooked import COMPLETE, GIVEN_UP, hold
+from tests.integration.stage import PATIENCE, Stage, sqs
+
+if TYPE_CHECKING:
+    from hack.cluster import LocalCluster
+    from hack.scaling import ScalingServer
+    from tests.integration.controller_process import ControllerProcess
+
+EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
+LOOK_SECONDS = 0.2
+
+
+def wait_emptied(stage: Stage) -> None:
+    """Return once the queue has no message, hidden ones too; nobody tells of that, so it is asked."""
+    client, until = sqs(stage.cluster), time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = client.get_queue_attributes(QueueUrl=stage.queue_url, AttributeNames=["All"])
+        counts = found["Attributes"]
+        if (
+            counts["ApproximateNumberOfMessages"] == "0"
+            and counts["ApproximateNumberOfMessagesNotVisible"] == "0"
+        ):
+            return
+        time.sleep(LOOK_SECONDS)
+    raise AssertionError("A message stays in the queue.")
+
+
+def test_the_hook_of_an_instance_that_was_never_a_node_here_is_left_alone(
+    cluster: LocalCluster,
+    namespace: str,
+    queue_url: str,
+    controller: ControllerProcess,
+    server: ScalingServer,
+) -> None:
+    """Completing it would cut short the drain of another cluster."""
+    foreign = Stage(cluster, namespace, queue_url)
+    hooked = hold(foreign, server)
+
+    hooked.send(age=GIVEN_UP)
+    controller.wait_for_words(foreign.instance_id, "its hook's own time-out ends the wait")
+    wait_emptied(foreign)
+
+    assert hooked.result() is None
+    assert hooked.calls(COMPLETE) == []
+
+
+def test_the_hook_of_an_instance_that_may_yet_join_is_kept_in_the_queue(
+    cluster: LocalCluster,
+    namespace: str,
+    queue_url: str,
+    controller: ControllerProcess,
+    server: ScalingServer,
+) -> None:
+    early = Stage(cluster, namespace, queue_url)
+    hooked = hold(early, server)
+    before = len(server.calls)
+
+    hooked.send()
+    controller.wait_for_words("no node yet", early.instance_id)
+    assert len(server.calls) == before
+    early.add_node()
+    try:
+        hooked.wait_condition("True")
+    finally:
+        early.remove()
+
+    assert hooked.result() == "CONTINUE"
+
+
+def test_the_hook_of_a_node_that_is_gone_is_completed_at_once(
+    stage: Stage, controller: ControllerProcess, server: ScalingServer
+) -> None:
+    """EC2 took the instance, and only then came the message of its group."""
+    hooked = hold(stage, server)
+    stage.send_spot()
+    stage.wait_phase("Drained")
+    stage.remove()
+    stage.wait_phase("Finished")
+
+    hooked.send()
+    controller.wait_for_words(stage.instance_id, "has no Node any more. Told the lifecycle hook")
+    wait_emptied(stage)
+
+    assert hooked.result() == "CONTINUE"
+
+
+def test_a_launch_and_a_test_notification_are_deleted_and_nobody_is_called(
+    stage: Stage, controller: ControllerProcess, server: ScalingServer
+) -> None:
+    before = len(server.calls)
+    for name in ("auto-scaling-launch", "auto-scaling-direct-launch", "auto-scaling-test"):
+        body = json.dumps(json.loads((EVENTS / f"{name}.json").read_text()))
+        sqs(stage.cluster).send_message(QueueUrl=stage.queue_url, MessageBody=body)
+    wait_emptied(stage)
+    controller.wait_for_words("The new instance waits until the hook times out")
+    controller.wait_for_words("Auto Scaling's test notification")
+
+    ignored = "spotdrain_events_ignored_total"
+    assert controller.metric(ignored, kind="lifecycle_launch") == 2
+    assert controller.metric(ignored, reason="test_notification") == 1
+    assert len(server.calls) == before
