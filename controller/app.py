@@ -6,13 +6,13 @@ import asyncio
 import logging
 import time
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from controller import __version__, metrics
 from controller.aws.autoscaling import AutoScaling
 from controller.aws.queue import SqsQueue
 from controller.aws.queue_url import names, parse_queue_url
-from controller.domain.interruption_object import interruption_from
+from controller.changes import Changes
 from controller.engine.acknowledging import Acknowledger
 from controller.engine.calm import Calm
 from controller.engine.census import Census
@@ -55,13 +55,9 @@ from controller.probes import health_routes, metrics_routes, served
 from controller.supervise import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from controller.config import Settings
-    from controller.domain.attachment import AttachmentFacts
-    from controller.domain.budget import BudgetFacts
-    from controller.domain.interruption import Interruption
-    from controller.domain.node import NodeFacts
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +112,6 @@ class App:
         hooks = Hooks(regions)
         self.letting_go = LettingGo(self.world, self.ledger, hooks, self.membership.owns)
         self.late_hooks = LateHooks(hooks, self.ledger, self.policies.of, self.policies.named)
-        self.membership.changed = self._share
         self.sweep = Sweep(
             records=self.records,
             ledger=self.ledger,
@@ -136,14 +131,26 @@ class App:
         self.preflight = Preflight(api, settings.namespace, self.records)
         self.hold = Hold(self.preflight.check, time.time)
         self.departed = Departed()
-        self.handling = Handling(self.world, started=self._adopt, hold=self.hold)
+        self.changes = Changes(
+            drains=self.drains,
+            out_of_service=self.out_of_service,
+            letting_go=self.letting_go,
+            late_hooks=self.late_hooks,
+            departed=self.departed,
+            policies=self.policies,
+            turns=self.turns,
+            nodes=self.nodes,
+            lanes=self.world.lanes,
+        )
+        self.handling = Handling(self.world, started=self.changes.adopt, hold=self.hold)
         self.feeds = [self._feed(queue, alone=len(queues) == 1) for queue in queues]
         self.supervisor = Supervisor()
-        self._joining: set[asyncio.Task[None]] = set()
-        self.nodes.mirror.listen(self._node_changed)
+        self.changes.rooms = [feed.intake.room for feed in self.feeds]
+        self.membership.changed = self.changes.share
+        self.nodes.mirror.listen(self.changes.node)
         self.nodes.mirror.listen(Census().node_changed)
-        self.budgets.mirror.listen(self._budget_changed)
-        self.attachments.mirror.listen(self._attachment_changed)
+        self.budgets.mirror.listen(self.changes.budget)
+        self.attachments.mirror.listen(self.changes.attachment)
         self.daemon_sets.mirror.listen(lambda *_: self.drains.wake_all())
 
     async def run(self) -> None:
@@ -179,8 +186,8 @@ class App:
             operator = Operator(
                 self._settings.kubeconfig,
                 self.records.check,
-                interruption=self._interruption_seen,
-                policy=self._policy_seen,
+                interruption=self.changes.interruption,
+                policy=self.changes.policy,
             )
             start("operator", operator.run, LOOP_STALL)
             start("policies", self.policies.run, LOOP_STALL)
@@ -244,67 +251,6 @@ class App:
             *ports,
             extra={"health_port": ports[0], "metrics_port": ports[1]},
         )
-
-    def _adopt(self, record: Interruption) -> None:
-        # The drains first: they put it into the ledger.
-        self.drains.adopt(record)
-        self.letting_go.adopt(record)
-
-    def _share(self) -> None:
-        self.drains.share()
-        self.letting_go.share()
-
-    def _interruption_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
-        record = None if obj is None else interruption_from(obj)
-        if record is None:
-            self.drains.drop(name)
-            self.out_of_service.drop(name)
-            self.letting_go.drop(name)
-        else:
-            self._adopt(record)
-            self.out_of_service.adopt(record)
-        self.turns.seen(name, record)
-
-    def _policy_seen(self, name: str, obj: Mapping[str, Any] | None) -> None:
-        if self.policies.put(name, obj):
-            self.drains.wake_all()
-            self.letting_go.wake_all()
-            self.turns.stir()
-
-    def _node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
-        self.departed.node_changed(old, new)
-        self.drains.node_changed(old, new)
-        self.out_of_service.node_changed(old, new)
-        self.letting_go.node_changed(old, new)
-        self.late_hooks.node_changed(old, new)
-        for feed in self.feeds:
-            if new is not None and feed.intake.room.waits_for(new.instance_id):
-                task = asyncio.create_task(feed.intake.room.joined(new.instance_id))
-                self._joining.add(task)
-                task.add_done_callback(self._joining.discard)
-
-    def _attachment_changed(self, old: AttachmentFacts | None, new: AttachmentFacts | None) -> None:
-        for attachment in (old, new):
-            node = self.nodes.by_name(attachment.node_name) if attachment else None
-            self.drains.node_changed(None, node)
-
-    def _budget_changed(self, old: BudgetFacts | None, new: BudgetFacts | None) -> None:
-        if new is None:
-            if old is not None:
-                self.world.lanes.forget(old.key)
-        elif new.allowed > 0:
-            self.world.lanes.room(new.key)
-        if old is None or new is None or _rules(old) != _rules(new):
-            self.drains.wake_all()
-
-
-def _rules(budget: BudgetFacts) -> tuple[object, ...]:
-    """Take what decides whom a budget guards, and whether it can ever have room.
-
-    Its status changes all the time; of that only what ends, or begins, a wait without end counts.
-    """
-    hopeless = budget.expected == 0, budget.desired == 0 and budget.healthy == 0
-    return budget.selector, budget.always_allow_unhealthy, *hopeless
 
 
 async def run(settings: Settings) -> None:
