@@ -29,6 +29,7 @@ PATIENCE = 60.0
 """Seconds until something that has to happen counts as never happening."""
 
 LAST_LINES = 30
+SCRAPE_SECONDS = 0.1
 Line = dict[str, Any]
 
 
@@ -164,6 +165,17 @@ class ControllerProcess:
             for sample in self.metrics()
             if sample.name == name and labels.items() <= sample.labels.items()
         )
+
+    def wait_metric(self, at_least: float, name: str, **labels: str) -> None:
+        """Wait until the sum of `metric` is so high; it is scraped, for nothing tells that it moved.
+
+        What is counted after a status was written moves a moment after a test has seen the status.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while (found := self.metric(name, **labels)) < at_least:
+            late = f"{name}{labels} is {found} and not {at_least}:\n{self.tail()}"
+            assert time.monotonic() < deadline, late
+            time.sleep(SCRAPE_SECONDS)
 
     def tail(self, count: int = LAST_LINES) -> str:
         """Show the last lines as text, for a failed test."""

@@ -103,7 +103,7 @@ def test_what_karpenter_drains_is_left_to_it(node: Node, controller: ControllerP
     assert executed(node) == ("True", "AsAnnounced")
     assert "DeadlineMet" not in {c["type"] for c in ended["conditions"]}
     assert node.requests() == []
-    assert controller.metric("spotdrain_left_to_karpenter_total", result="left") == before + 1
+    controller.wait_metric(before + 1, "spotdrain_left_to_karpenter_total", result="left")
 
 
 def test_karpenter_waits_for_no_date_and_the_change_is_not_executed(
@@ -143,7 +143,7 @@ def test_a_node_that_karpenter_does_not_drain_is_drained_in_time(
     assert left(ended) == ("False", "KarpenterHasNotBegun")
     assert node.closed
     assert [request.pod for request in node.evictions()] == ["web"]
-    assert controller.metric("spotdrain_left_to_karpenter_total", result="taken_over") == before + 1
+    controller.wait_metric(before + 1, "spotdrain_left_to_karpenter_total", result="taken_over")
 
 
 def test_a_drain_that_we_took_over_asks_nobody_once_karpenter_has_begun(
@@ -218,4 +218,4 @@ def test_nodes_of_a_managed_node_group_are_drained_and_counted(
     ended = node.wait_phase("Drained")
     assert left(ended) == ("", "")
     assert [request.pod for request in node.evictions()] == ["web"]
-    assert controller.metric("spotdrain_nodes", provisioner="managed_node_group") == 1
+    controller.wait_metric(1, "spotdrain_nodes", provisioner="managed_node_group")

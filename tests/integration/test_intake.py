@@ -47,9 +47,7 @@ def test_a_notice_is_recorded_fences_the_node_and_leaves_the_queue(
     ]
     assert node["metadata"]["labels"][EXCLUDE_LABEL] == "true"
     assert json.loads(node["metadata"]["annotations"][ANNOTATION])["interruption"]
-    controller.wait_for(
-        lambda _: controller.metric("spotdrain_sqs_messages_total", result="deleted") > handled
-    )
+    controller.wait_metric(handled + 1, "spotdrain_sqs_messages_total", result="deleted")
 
 
 def test_the_fence_is_one_patch_and_the_record_comes_with_it(
@@ -78,9 +76,7 @@ def test_the_same_message_three_times_is_one_drain(
     for _ in range(3):
         stage.send_spot(event_id=event_id)
     done = stage.wait_phase("Drained", "Finished")
-    controller.wait_for(
-        lambda _: controller.metric("spotdrain_events_ignored_total", reason="duplicate") >= 2
-    )
+    controller.wait_metric(2, "spotdrain_events_ignored_total", reason="duplicate")
 
     assert [n["id"] for n in done["spec"]["notices"]] == [event_id]
     assert Counter(r.pod for r in stage.requests()) == {f"pod-{n}": 1 for n in range(4)}

@@ -174,7 +174,7 @@ def test_t14_a_deletion_that_was_done_without_an_answer_is_told_once(
     assert [r.code for r in stage.deletions()] == [200]
     assert "deprecatedCount" not in event or event["deprecatedCount"] <= 1
     assert event.get("series") is None
-    assert through.metric("spotdrain_pdb_overrides_total") == overrides + 1
+    through.wait_metric(overrides + 1, "spotdrain_pdb_overrides_total")
     assert ended["status"]["pods"]["evicted"] == 0
 
 
