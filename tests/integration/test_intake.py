@@ -122,11 +122,11 @@ def test_what_a_replica_keeps_hidden_is_given_back_when_it_stops(
 ) -> None:
     """Else the next one would get it up to 80 seconds later, out of the 120 of a notice.
 
-    A receive that the stopped one had open may take it once more: for 10 seconds.
+    Each receive that the stopped one had open may take it once more, for 10 seconds.
     """
     url = sqs(cluster).create_queue(QueueName=f"back-{secrets.token_hex(4)}")["QueueUrl"]
     early = Stage(cluster, namespace, url)
-    with ControllerProcess(cluster, "--queue-url", url) as running:
+    with ControllerProcess(cluster, "--queue-url", url, "--receivers", "1") as running:
         running.wait_ready()
         early.send_spot(age=10)
         running.wait_for_words("no node yet, kept in the queue", early.instance_id)

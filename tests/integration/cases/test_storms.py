@@ -6,6 +6,7 @@ proxy's, which has every call that was sent.
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tests.integration.stage import Request
 
 ALL = ".*"
+LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 PODS_PER_NODE = 8
 CLASSES = ("", "system-cluster-critical")
 GRACE = 5
@@ -75,6 +77,16 @@ def names_of(controller: ControllerProcess) -> list[str]:
     words = (str(line["message"]) for line in controller.lines)
     told = [found for found in words if found.startswith("replicas: ")]
     return told[-1].removeprefix("replicas: ").split(", ")
+
+
+def wait_renewed(stage: Stage, replica: str) -> None:
+    """Wait until a replica has begun to renew its Lease after this moment, and has done so."""
+    now = time.time()
+    for lease in stage.cluster.follow(LEASES):
+        renewed = parse_rfc3339(lease["spec"].get("renewTime"))
+        if lease["spec"].get("holderIdentity") == replica and renewed and renewed > now:
+            return
+    raise AssertionError(f"{replica} renewed its Lease no more")
 
 
 def about_pods(seen: Iterable[Seen]) -> list[Seen]:
@@ -184,6 +196,8 @@ def test_a_replica_that_cannot_renew_goes_on_with_its_share_while_nobody_else_is
         own = Stage(stage.cluster, stage.namespace, stage.queue_url)
     own.add_node()
     own.add_pods(own.pod("ours", grace=GRACE))
+    # Ours lapses 5 s after this renewal: more than 3 s after anything was heard of the other one.
+    wait_renewed(own, ours)
     since = len(through.lines)
     try:
         with proxy.fault("PATCH", "/leases/", delay=60):
