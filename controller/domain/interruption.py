@@ -47,9 +47,10 @@ class Interruption:
     after a restart the drain is worked out anew from the pods and the clock. `terminated_at` is
     when the instance was off, once EC2 has said so. `judged` is whether the status tells what became
     of what was announced. `policy` names the one that applied to the node. `asleep` are the ids of
-    notices that ask for nothing at the moment for which `seen` looked. `completed_hooks` are the ids
-    of the notices whose lifecycle action has ended, `lifecycle` is the condition about that: they
-    have a writer of their own (engine/letting_go.py) and outlive the drain.
+    notices that ask for nothing at the moment for which `seen` looked, `ahead` those of them that
+    will. `completed_hooks` are the ids of the notices whose lifecycle action has ended, `lifecycle`
+    is the condition about that: they have a writer of their own (engine/letting_go.py) and outlive
+    the drain.
     """
 
     instance_id: str
@@ -73,19 +74,33 @@ class Interruption:
     completed_hooks: tuple[str, ...] = ()
     lifecycle: Mapping[str, Any] | None = None
     asleep: frozenset[str] = frozenset()
+    ahead: frozenset[str] = frozenset()
 
     def seen(self, now: Instant, lead: float, expiry: float) -> Interruption:
         """Look at it at a moment: a scheduled change asks for nothing until `lead` seconds before.
 
         Beside one that is to come, a recommendation older than `expiry` seconds asks for nothing
-        either; alone, its expiry is the end of the interruption.
+        either; alone, its expiry is the end of the interruption. Nor does a deadline that the
+        instance has outlived, where there is more than that to tell of.
         """
         valid = self.valid
-        planned = (n for n in valid if n.kind is Kind.SCHEDULED_CHANGE)
-        asleep = {n.id for n in planned if n.deadline is not None and n.deadline - lead > now}
-        if asleep:
-            asleep |= {n.id for n in valid if n.kind.voluntary and now >= n.time + expiry}
-        return replace(self, asleep=frozenset(asleep))
+        ahead = {n.id for n in valid if (at := n.begins(lead)) is not None and at > now}
+        expired = {n.id for n in valid if n.kind.voluntary and now >= n.time + expiry}
+        outlived = {n.id for n in valid if n.outlived(now)}
+        others = any(not n.kind.voluntary and n.id not in outlived for n in valid)
+        asleep = ahead | (expired if ahead else set())
+        if others or any(n.withdrawn for n in self.notices):
+            asleep |= outlived
+        return replace(self, asleep=frozenset(asleep), ahead=frozenset(ahead))
+
+    def resumes_at(self, lead: float) -> Instant | None:
+        """Tell when a scheduled change begins that was ahead when this ended; None for never.
+
+        The end was about something else, such as a recommendation that somebody declined.
+        """
+        begins = (n.begins(lead) for n in self.valid)
+        ended = self.finished_at
+        return min((at for at in begins if at is not None and ended and at > ended), default=None)
 
     @property
     def valid(self) -> tuple[Notice, ...]:
@@ -97,8 +112,8 @@ class Interruption:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether everything that was announced has been taken back."""
-        return bool(self.notices) and not self.valid
+        """Whether nothing that was announced counts any more: it was taken back, or outlived."""
+        return bool(self.notices) and not self.standing and not self.upcoming
 
     @property
     def standing(self) -> tuple[Notice, ...]:
@@ -118,7 +133,7 @@ class Interruption:
     @property
     def upcoming(self) -> tuple[Notice, ...]:
         """The scheduled changes whose time to act has not come."""
-        return tuple(n for n in self.valid if n.id in self.asleep and not n.kind.voluntary)
+        return tuple(n for n in self.valid if n.id in self.ahead)
 
     @property
     def dormant(self) -> bool:
@@ -143,8 +158,9 @@ class Interruption:
 
     @property
     def noticed_at(self) -> Instant:
-        """The time of the newest notice."""
-        return max((n.time for n in self.notices), default=0.0)
+        """The time of the newest notice that counts: one that is taken back makes none newer."""
+        told = self.standing or self.upcoming or self.notices
+        return max((n.time for n in told), default=0.0)
 
     @property
     def over(self) -> bool:

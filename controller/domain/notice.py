@@ -20,6 +20,15 @@ LEAST_SECONDS = 10.0
 """What a drain gets at least: a hibernation begins at once, and some notices come late. As long as
 the node answers, a pod that is signalled is better off."""
 
+PATIENCE = 600.0
+"""Seconds after the deadline until an instance that still runs counts as spared. EC2 gives its times
+as approximate, and a notice that it does not carry out is not taken back by an event:
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html"""
+
+WINDOW = 7200.0
+"""The same for a scheduled change: its start only opens a window, of two hours as a rule, and the
+event that says that it is done comes when it is."""
+
 LIVING_STATES = frozenset({"pending", "running"})
 ENDING_STATES = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
 """The `action` of a `StateChange`: the six states of an instance, by what they mean for its pods.
@@ -47,6 +56,11 @@ class Kind(StrEnum):
     def gravity(self) -> int:
         """The rank among the kinds, 0 for the gravest."""
         return _GRAVITY[self]
+
+    @property
+    def patience(self) -> float:
+        """How many seconds after its deadline an instance that still runs has outlived it."""
+        return WINDOW if self is Kind.SCHEDULED_CHANGE else PATIENCE
 
     @property
     def label(self) -> str:
@@ -103,6 +117,15 @@ class Notice:
     def living(self) -> bool:
         """Whether it only tells that the instance runs, or is about to: nothing to drain for."""
         return self.kind is Kind.STATE_CHANGE and self.action in LIVING_STATES
+
+    def begins(self, lead: float) -> Instant | None:
+        """Tell when to act on a scheduled change, `lead` seconds before it; None for all else."""
+        planned = self.kind is Kind.SCHEDULED_CHANGE and self.deadline is not None
+        return (self.deadline or 0.0) - lead if planned else None
+
+    def outlived(self, now: Instant) -> bool:
+        """Tell whether an instance that still runs was spared what this announced."""
+        return self.deadline is not None and now > self.deadline + self.kind.patience
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from controller.domain.durations import format_duration
 from controller.domain.interruption import Phase
 from controller.domain.lifecycle import open_actions
-from controller.domain.notice import Kind
 from controller.domain.verdict import Verdict
 from controller.drain.fence import fence_of
 from controller.drain.outcome import went
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
     from controller.domain.times import Instant
 
 NOT_EXECUTED, RETURNED = "NotExecuted", "Returned"
-
-PATIENCE = 600.0
-"""Seconds after the deadline until an instance that still runs counts as spared. EC2 gives its times
-as approximate, and a notice that it does not carry out is not taken back by an event:
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html"""
-
-WINDOW = 7200.0
-"""The same for a scheduled change: its start only opens a window, of two hours as a rule, and the
-event that says that it is done comes when it is."""
 
 _KEEPS_INSTANCE = frozenset({"stop", "hibernate", "stopping", "stopped", "reboot", "maintenance"})
 
@@ -53,7 +43,7 @@ def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | 
     stops = any(n.action in _KEEPS_INSTANCE for n in record.notices)
     if stops and node.ready_since is not None and node.ready_since > record.deadline:
         return Verdict(RETURNED, "the instance runs again; its node is opened")
-    patience = WINDOW if record.kind is Kind.SCHEDULED_CHANGE else PATIENCE
+    patience = record.kind.patience
     if now >= record.deadline + patience:
         waited = format_duration(patience)
         say = f"EC2 has not taken the instance {waited} after its deadline; its node is opened"

@@ -67,7 +67,7 @@ def _expected(case: Case) -> Verdict | None:
     """Tell why the end of an instance is no news; None where nothing has announced it."""
     known = case.known
     # It ends as was announced, sooner or later.
-    if known is not None and _due(known, case.notice):
+    if known is not None and _due(known, case):
         return Verdict("announced", "it ends as announced")
     # An autoscaler has emptied the node and ends its instance: Karpenter does so for notices too.
     scaled_down = known is None and any(taint.key == SCALE_DOWN for taint in case.node.taints)
@@ -76,13 +76,17 @@ def _expected(case: Case) -> Verdict | None:
     return None
 
 
-def _due(known: Interruption, notice: Notice) -> bool:
-    if known.deadline is None or notice.deadline is None:
+def _due(known: Interruption, case: Case) -> bool:
+    ends = case.notice.deadline
+    if known.deadline is None or ends is None:
+        return False
+    # Its node has lived on after all that was announced: this is another end.
+    if case.node.ready and ends > known.deadline + known.kind.patience:
         return False
     # Its pods are gone, and its group was told to go on: it ends because of that.
     let_go = known.phase is Phase.DRAINED and bool(known.completed_hooks)
     ended = let_go or known.phase is Phase.FINISHED
-    return ended or notice.deadline >= known.deadline - EARLY_SECONDS
+    return ended or ends >= known.deadline - EARLY_SECONDS
 
 
 def _announced(notice: Notice, known: Interruption | None) -> bool:

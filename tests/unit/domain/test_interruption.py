@@ -291,3 +291,57 @@ def test_beside_a_change_days_ahead_a_recommendation_counts_until_it_expires() -
 def test_a_record_of_which_everything_was_taken_back_keeps_its_kind() -> None:
     record = interruption(_maintenance(T0, T0 + DAY), _maintenance(T0 + 1, None, withdrawn=True))
     assert (record.withdrawn, record.kind) == (True, Kind.SCHEDULED_CHANGE)
+
+
+def test_a_deadline_that_was_outlived_does_not_hurry_what_is_announced_later() -> None:
+    """Else the pods of an instance that was stopped and runs again would be cut to one second."""
+    ends = _notice(Kind.STATE_CHANGE, T0 + 5000, deadline=T0 + 5010, action="shutting-down")
+    record = interruption(spot_notice(), ends)
+    seen = record.seen(T0 + 5000, LEAD, EXPIRY)
+    assert (seen.kind, seen.deadline) == (Kind.STATE_CHANGE, T0 + 5010)
+    # Not yet outlived: EC2's times are approximate.
+    assert record.seen(T0 + 720, LEAD, EXPIRY).deadline == T0 + 120
+    # Beside a change that was announced before it.
+    planned = interruption(_maintenance(T0 - 1, T0 + 5000), spot_notice())
+    seen = planned.seen(T0 + 4000, LEAD, EXPIRY)
+    assert (seen.kind, seen.deadline) == (Kind.SCHEDULED_CHANGE, T0 + 5000)
+
+
+def test_a_deadline_that_was_outlived_is_told_where_there_is_nothing_else_to_tell() -> None:
+    """A notice that is found long after it: how it ended is written all the same."""
+    for record in (interruption(), interruption(rebalance_notice(T0 - 60), spot_notice())):
+        seen = record.seen(T0 + 5000, LEAD, EXPIRY)
+        assert (seen.kind, seen.deadline) == (Kind.SPOT_INTERRUPTION, T0 + 120)
+
+
+def test_taking_a_change_back_does_not_bring_back_a_deadline_that_was_outlived() -> None:
+    announced, taken_back = (
+        _maintenance(T0 + 5000, T0 + DAY),
+        _maintenance(T0 + 6000, None, withdrawn=True),
+    )
+    seen = interruption(spot_notice(), announced, taken_back).seen(T0 + 6000, LEAD, EXPIRY)
+    assert (seen.withdrawn, seen.deadline) == (True, None)
+
+
+def test_taking_a_change_back_makes_no_recommendation_newer() -> None:
+    announced, taken_back = (
+        _maintenance(T0 + 10, T0 + DAY),
+        _maintenance(T0 + 5000, None, withdrawn=True),
+    )
+    record = interruption(rebalance_notice(), announced, taken_back).seen(T0 + 5000, LEAD, EXPIRY)
+    assert (record.kind, record.noticed_at) == (Kind.REBALANCE, T0)
+
+
+def test_what_ended_before_its_scheduled_change_resumes_for_it() -> None:
+    """Somebody opened the node after a recommendation: the change is to come all the same."""
+    change = _maintenance(T0, T0 + DAY)
+    ended = interruption(
+        rebalance_notice(), change, phase=Phase.CANCELLED, finished_at=T0 + 60, observed_notices=2
+    )
+    assert ended.over
+    assert ended.resumes_at(LEAD) == T0 + DAY - LEAD
+    assert replace(ended, finished_at=T0 + DAY - LEAD + 1).resumes_at(LEAD) is None
+    assert replace(ended, finished_at=None).resumes_at(LEAD) is None
+    assert interruption(finished_at=T0 + 122).resumes_at(LEAD) is None
+    taken_back = _maintenance(T0 + 10, None, withdrawn=True)
+    assert replace(ended, notices=(*ended.notices, taken_back)).resumes_at(LEAD) is None

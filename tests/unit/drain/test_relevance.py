@@ -105,6 +105,20 @@ def test_an_end_that_was_announced_is_no_news_and_an_early_one_is() -> None:
     assert reason(state_notice(time=T0 + 20), over) == "announced"
 
 
+def test_the_end_of_an_instance_that_outlived_what_was_announced_is_another_end() -> None:
+    """It was stopped and started again, or EC2 did not take it: its pods have heard of nothing."""
+    over = replace(SPOT, phase=Phase.FINISHED)
+    assert reason(state_notice(time=T0 + 720), over, T0 + 720) == "announced"
+    assert reason(state_notice(time=T0 + 721), over, T0 + 721) is None
+    # A node that is silent is at its end all that time.
+    silent = Case(state_notice("terminated", T0 + 721), replace(NODE, ready=False), Policy(), over)
+    assert needless(silent, T0 + 721) == ("announced", "it ends as announced")
+    # A scheduled change only opens a window of two hours.
+    change = interruption(scheduled_notice(T0), phase=Phase.FINISHED)
+    assert reason(state_notice(time=T0 + 7200), change, T0 + 7200) == "announced"
+    assert reason(state_notice(time=T0 + 7201), change, T0 + 7201) is None
+
+
 def test_a_node_is_left_as_it_is_for_good_news_and_for_what_is_days_ahead() -> None:
     policy = Policy(lead_time=1800.0)
     assert waits_to_act(TAKEN_BACK, policy, T0)
