@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from controller.domain.interruption import Interruption
     from controller.domain.node import NodeFacts
+    from controller.domain.times import Instant
     from controller.engine.ledger import Ledger
     from controller.engine.world import World
 
@@ -71,7 +72,8 @@ class Drains:
             if len(record.notices) > len(known[0].record.notices):
                 known[0].update(_named(record, known[0].record))
             return
-        if record.over or not record.notices or self._has_ended(record):
+        ended = record.over or self._has_ended(record)
+        if not record.notices or (ended and not self._resumes(record)):
             return
         if known is not None:
             known[1].cancel()
@@ -92,6 +94,17 @@ class Drains:
     def _has_ended(self, record: Interruption) -> bool:
         """Tell whether this is a late sight of a drain that ended here a moment ago."""
         return len(record.notices) <= self._ended.get(record.uid, -1)
+
+    def resumes_at(self, record: Interruption) -> Instant | None:
+        """Tell when an interruption that is over begins again for a change; None for never."""
+        node = self._world.nodes.by_instance(record.instance_id)
+        if not record.over or node is None or node.uid != record.node_uid:
+            return None
+        return record.resumes_at(self._world.policy_of(node).lead_time)
+
+    def _resumes(self, record: Interruption) -> bool:
+        at = self.resumes_at(record)
+        return at is not None and at <= self._world.clock()
 
     def _resolved(self, record: Interruption) -> Interruption:
         """Name the node of a record that was written by hand without it."""

@@ -78,8 +78,9 @@ class Sweep:
             self._letting_go.adopt(record)
 
     async def _expire(self, ended: Iterable[Interruption]) -> None:
-        """Delete what has been over for its time to live."""
+        """Delete what has been over for its time to live, and does not begin again."""
         now = self._clock()
         for record in ended:
-            if now >= (record.finished_at or 0.0) + record.ttl:
+            old = now >= (record.finished_at or 0.0) + record.ttl
+            if old and self._drains.resumes_at(record) is None:
                 await self._records.delete(record)

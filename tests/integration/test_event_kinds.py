@@ -118,6 +118,26 @@ def test_a_scheduled_change_waits_for_its_lead_time_and_is_undone_when_it_is_tak
     counted(controller, "scheduled_change", "withdrawn")
 
 
+def test_a_node_that_somebody_wants_open_is_drained_all_the_same_when_its_change_comes(
+    stage: Stage, controller: ControllerProcess
+) -> None:
+    """That a recommendation was declined says nothing about a change days later."""
+    stage.add_pods(stage.pod("web"))
+    stage.send_golden(CHANGE, **starts(30 * MINUTE + 15, "first"))
+    stage.wait(lambda ni: "is scheduled for" in ni.get("status", {}).get("message", ""))
+    stage.send_rebalance()
+    stage.wait_node(lambda node: node["spec"].get("unschedulable") is True)
+
+    stage.cluster.kubectl("uncordon", stage.node_name)
+    over = stage.wait_phase("Cancelled")["status"]
+    stage.wait_node(is_open)
+    drained = stage.wait_phase("Drained")["status"]
+
+    assert over["outcome"] == "Uncordoned"
+    assert drained["kind"] == "ScheduledChange"
+    assert [r.pod for r in stage.evictions()] == ["web"]
+
+
 def test_what_takes_back_a_change_that_was_never_announced_here_is_nothing(
     stage: Stage, controller: ControllerProcess
 ) -> None:
