@@ -165,7 +165,7 @@ class Intake:
             metrics.events_ignored.labels(said.kind, said.reason).inc()
             log.info("ignored a message: %s", said.message)
             return Result.IGNORED
-        self.room.forget(said.instance_id, message.receipt)
+        self.room.forget(said.instance_id, message.id)
         node = self._world.nodes.by_instance(said.instance_id)
         # Instances start and end all the time, in the whole account.
         ours = node is not None or said.kind is not Kind.STATE_CHANGE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from controller import metrics
 from controller.domain.notice import Kind
@@ -43,35 +43,59 @@ def waits_until(notice: Notice) -> Instant:
     return soon if notice.deadline is None else min(notice.deadline, soon)
 
 
+class Kept(NamedTuple):
+    """A message that is hidden: its newest receipt, and until when at the latest."""
+
+    receipt: str
+    until: Instant
+
+
 class WaitingRoom:
-    """The receipts of hidden messages by instance."""
+    """The receipts of hidden messages by instance; those that are visible again are forgotten.
+
+    Each receive gives another receipt, and may be another replica's: a message is known by its id.
+    """
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
-        self._receipts: dict[str, list[str]] = {}
+        self._kept: dict[str, dict[str, Kept]] = {}
 
     async def keep(self, message: Message, notice: Notice, now: Instant) -> None:
         """Hide a message for a while; without success it comes back by itself, only sooner."""
         seconds = max(1, min(HIDE_SECONDS, round(waits_until(notice) - now) + 1))
-        if len(self._receipts) < MOST:
-            self._receipts.setdefault(notice.instance_id, []).append(message.receipt)
+        self._forget_visible(now)
+        if len(self._kept) < MOST:
+            before = self._kept.pop(notice.instance_id, {})
+            kept = {name: one for name, one in before.items() if now < one.until}
+            # It may have been in hand for a while since its receipt at `now`.
+            until = now + seconds + HIDE_SECONDS
+            self._kept[notice.instance_id] = kept | {message.id: Kept(message.receipt, until)}
         await hide(self._queue, [message.receipt], seconds)
         metrics.sqs_messages.labels(self._queue.name, "hidden").inc()
 
     @property
     def receipts(self) -> list[str]:
         """The receipts of what is hidden."""
-        return [receipt for receipts in self._receipts.values() for receipt in receipts]
+        return [kept.receipt for about in self._kept.values() for kept in about.values()]
 
-    def forget(self, instance_id: str, receipt: str) -> None:
-        """Drop a receipt that has come back."""
-        kept = self._receipts.pop(instance_id, [])
-        if rest := [r for r in kept if r != receipt]:
-            self._receipts[instance_id] = rest
+    def forget(self, instance_id: str, message_id: str) -> None:
+        """Drop a message that has come back."""
+        kept = self._kept.get(instance_id, {})
+        kept.pop(message_id, None)
+        if not kept:
+            self._kept.pop(instance_id, None)
+
+    def _forget_visible(self, now: Instant) -> None:
+        """Drop what another replica has received since; the instance kept last is at the end."""
+        while self._kept:
+            instance_id, kept = next(iter(self._kept.items()))
+            if any(now < one.until for one in kept.values()):
+                return
+            del self._kept[instance_id]
 
     async def joined(self, instance_id: str) -> None:
         """Bring the messages of an instance back at once; if need be after a few tries."""
-        receipts = self._receipts.pop(instance_id, [])
+        receipts = [kept.receipt for kept in self._kept.pop(instance_id, {}).values()]
         for failures in range(1, TRIES + 1):
             if not (receipts := receipts and await hide(self._queue, receipts, 0)):
                 return
@@ -79,4 +103,4 @@ class WaitingRoom:
 
     def waits_for(self, instance_id: str) -> bool:
         """Tell whether a message about the instance is hidden."""
-        return instance_id in self._receipts
+        return instance_id in self._kept
