@@ -121,11 +121,22 @@ def _watched(facts: Facts, now: Instant) -> Stand:
     return Stand(Phase.FENCED if facts.fenced and not facts.rehearsed else Phase.PENDING)
 
 
-def next_change(facts: Facts) -> Instant:
-    """Tell when the clock alone next changes where it stands."""
-    planned = (n.deadline for n in facts.record.upcoming if n.deadline is not None)
-    begins = min(planned, default=float("inf")) - facts.lead
-    return begins if facts.record.dormant else min(begins, _over(facts))
+def opens(record: Interruption, stand: Stand) -> bool:
+    """Tell whether the node is opened at this end: nothing is left of what it was closed for."""
+    # A dry run closes no node, but its policy may have been in force when the notice came.
+    idle = stand.outcome == OUTCOME and record.deadline is None
+    return idle or stand.phase in {Phase.EXPIRED, Phase.CANCELLED}
+
+
+def next_change(facts: Facts, now: Instant) -> Instant | None:
+    """Tell when the clock alone next changes where it stands; None for never.
+
+    A notice without a deadline that is no recommendation, as one may be written by hand, never ends.
+    """
+    told = [n.deadline - facts.lead for n in facts.record.upcoming if n.deadline is not None]
+    if not facts.record.dormant and (over := _over(facts)) > now:
+        told.append(over)
+    return min(told, default=None)
 
 
 def _over(facts: Facts) -> Instant:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action, Policy
-from controller.drain.life import Facts, next_change, stand_of
+from controller.drain.life import Facts, next_change, opens, stand_of
 from controller.drain.note import Scene, note_of
 from controller.drain.report import Progress
 from controller.drain.uncordoning import uncordoned_by_hand
@@ -186,7 +186,7 @@ class Drain:
             node_there=node is not None,
         )
         due_at = drain.wake_at(now) if drain else None
-        again = _first(next_change(facts), due_at, turn_at, stance.again)
+        again = _first(next_change(facts, now), due_at, turn_at, stance.again)
         return Look(stand, progress, again, drain.due(now) if drain and acts else ())
 
     @property
@@ -294,7 +294,7 @@ class Drain:
 
     async def _end(self, look: Look) -> None:
         node = self._node()
-        if look.stand.phase in {Phase.EXPIRED, Phase.CANCELLED} and node is not None:
+        if node is not None and opens(self.record, look.stand):
             await self._closing.open(node)
         await self._reporter.finish(look.progress)
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from controller.domain.interruption import Phase
 from controller.domain.policy import Action
-from controller.drain.life import Facts, Stand, next_change, stand_of
-from tests.builders import T0, interruption, rebalance_notice, scheduled_notice, spot_notice
+from controller.drain.life import Facts, Stand, next_change, opens, stand_of
+from tests.builders import (
+    T0,
+    hook_notice,
+    interruption,
+    rebalance_notice,
+    scheduled_notice,
+    spot_notice,
+)
+
+if TYPE_CHECKING:
+    from controller.domain.interruption import Interruption
 
 SPOT, REBALANCE = interruption(spot_notice()), interruption(rebalance_notice())
 HOURS = 7200.0
@@ -117,14 +128,14 @@ def test_the_first_check_that_speaks_tells_the_phase(
 
 
 def test_the_clock_alone_ends_an_interruption_and_a_recommendation() -> None:
-    assert next_change(facts()) == T0 + 122
-    assert next_change(facts(record=REBALANCE)) == T0 + HOURS
+    assert next_change(facts(), T0) == T0 + 122
+    assert next_change(facts(record=REBALANCE), T0) == T0 + HOURS
 
 
 def test_a_drain_that_began_late_gets_ten_seconds_although_the_deadline_has_passed() -> None:
     """A hibernation begins with its notice, and a notice may come after its deadline."""
     late = facts(record=interruption(spot_notice(), started_at=T0 + 125))
-    assert next_change(late) == T0 + 135
+    assert next_change(late, T0) == T0 + 135
     assert stand_of(late, T0 + 134).phase is Phase.DRAINING
     assert stand_of(late, T0 + 135) == Stand(Phase.FINISHED, "DeadlineMissed")
 
@@ -158,10 +169,25 @@ def ahead(now: float, **fields: Any) -> Facts:
 
 def test_a_change_that_is_days_ahead_waits_for_its_time() -> None:
     assert stand_of(ahead(T0), T0) == Stand(Phase.PENDING)
-    assert next_change(ahead(T0)) == T0 + DAY - LEAD
+    assert next_change(ahead(T0), T0) == T0 + DAY - LEAD
     begins = T0 + DAY - LEAD
     assert stand_of(ahead(begins), begins) == Stand(Phase.DRAINING)
-    assert next_change(ahead(begins)) == T0 + DAY + 2
+    assert next_change(ahead(begins), begins) == T0 + DAY + 2
+
+
+def test_a_lead_time_that_grew_meanwhile_has_come_at_once() -> None:
+    """The notices were looked at with the old one: another look is due, not none."""
+    sooner = replace(ahead(T0), lead=DAY + 60)
+    assert next_change(sooner, T0) == T0 - 60
+
+
+def test_what_has_no_deadline_and_is_no_recommendation_wakes_nobody_after_its_time() -> None:
+    """Else the drain of a notice that was written by hand would look again without a pause."""
+    by_hand = facts(record=interruption(hook_notice(deadline=None)))
+    after = T0 + HOURS
+    assert next_change(by_hand, after - 1) == after
+    assert stand_of(by_hand, after) == Stand(Phase.DRAINING)
+    assert next_change(by_hand, after) is None
 
 
 def test_a_node_that_goes_before_its_change_was_removed() -> None:
@@ -179,3 +205,22 @@ def test_a_dry_run_of_a_change_days_ahead_ends_when_it_is_taken_back() -> None:
     assert stand_of(ahead(T0, rehearsed=True), T0 + DAY + 60) == Stand(Phase.PENDING)
     taken = facts(record=TAKEN_BACK, rehearsed=True)
     assert stand_of(taken, T0) == Stand(Phase.FINISHED, "DryRun")
+
+
+@pytest.mark.parametrize(
+    ("record", "stand", "opened"),
+    [
+        (REBALANCE, Stand(Phase.EXPIRED, "NotInterrupted"), True),
+        (TAKEN_BACK, Stand(Phase.CANCELLED, "Withdrawn"), True),
+        (SPOT, Stand(Phase.FINISHED, "Drained"), False),
+        (REBALANCE, Stand(Phase.FINISHED, "LeftToKarpenter"), False),
+        # Closed before the policy was set to dry run: nobody else would open it.
+        (REBALANCE, Stand(Phase.FINISHED, "DryRun"), True),
+        (TAKEN_BACK, Stand(Phase.FINISHED, "DryRun"), True),
+        (SPOT, Stand(Phase.FINISHED, "DryRun"), False),
+    ],
+)
+def test_a_node_is_opened_when_nothing_is_left_of_what_it_was_closed_for(
+    record: Interruption, stand: Stand, *, opened: bool
+) -> None:
+    assert opens(record, stand) is opened
