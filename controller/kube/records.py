@@ -71,8 +71,12 @@ class Records:
         return None if reply.code in {NOT_FOUND, CONFLICT} else interruption_from(reply.json())
 
     async def delete(self, record: Interruption) -> None:
-        """Delete exactly this NodeInterruption; one that is gone already is fine."""
-        body = {"preconditions": {"uid": record.uid}}
+        """Delete exactly this version of this NodeInterruption; one that is gone or newer is fine.
+
+        What is newer may have a notice that came this moment.
+        """
+        guard = {"uid": record.uid, "resourceVersion": record.resource_version}
+        body = {"preconditions": guard}
         reply = await self._api.request("DELETE", f"{INTERRUPTIONS}/{record.name}", body=body)
         if reply.code not in {NOT_FOUND, CONFLICT}:
             reply.json()
