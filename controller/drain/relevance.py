@@ -27,6 +27,9 @@ STALE_PLAN_SECONDS = 86_400.0
 EARLY_SECONDS = 5.0
 """An instance that ends this much before its deadline ends as announced: EC2's times are about."""
 
+NOT_ANNOUNCED = "not_announced"
+"""The reason of a withdrawal that nothing goes before: a queue may give messages in any order."""
+
 SCALE_DOWN = "ToBeDeletedByClusterAutoscaler"
 """The taint by which the Cluster Autoscaler marks nodes that it empties and ends itself.
 
@@ -55,7 +58,7 @@ def needless(case: Case, now: Instant) -> Verdict | None:
         return Verdict("living", f"the instance is {notice.action}")
     # Nothing to take back.
     if notice.withdrawn and not _announced(notice, known):
-        return Verdict("not_announced", "what it takes back was never announced here")
+        return Verdict(NOT_ANNOUNCED, "what it takes back was never announced here")
     # It was on its way for too long.
     old = STALE_PLAN_SECONDS if notice.kind is Kind.SCHEDULED_CHANGE else STALE_SECONDS
     if notice.deadline is not None and now > notice.deadline + old:

@@ -13,7 +13,7 @@ from controller.domain.notice import Kind
 from controller.domain.notice_entry import clamp_deadline, with_timeout
 from controller.drain.coexistence import at_receipt
 from controller.drain.outcome import conversion
-from controller.drain.relevance import Case, needless, waits_to_act
+from controller.drain.relevance import NOT_ANNOUNCED, Case, needless, waits_to_act
 from controller.engine.patience import patiently
 from controller.engine.recording import record, record_end
 
@@ -39,6 +39,7 @@ class Result(StrEnum):
     HANDLED = "handled"
     IGNORED = "ignored"
     UNKNOWN = "unknown_instance"
+    EARLY = "early"
     MALFORMED = "malformed"
     FAILED = "failed"
 
@@ -51,8 +52,14 @@ class Handling:
     ) -> None:
         self._world, self._started, self._hold = world, started, hold
 
-    async def handle(self, said: Notice, node: NodeFacts, received: Instant) -> Result:
-        """Handle one; FAILED when it could not be made durable, and will come again."""
+    async def handle(
+        self, said: Notice, node: NodeFacts, received: Instant, *, again: bool = False
+    ) -> Result:
+        """Handle one; FAILED when it could not be made durable, and will come again.
+
+        So does what is EARLY: it takes back what may be announced by a message behind it. `again` is
+        whether it has come again for that.
+        """
         policy = at_receipt(self._world.policy_of(node), node, said.kind)
         try:
             known = await self._known(said)
@@ -66,6 +73,9 @@ class Handling:
                 "cannot record and fence %s, the message will come again: %s", node.name, error
             )
             return Result.FAILED
+        if why is not None and why.reason == NOT_ANNOUNCED and not again:
+            log.info("%s for node %s comes again: %s", said.kind, node.name, why.message)
+            return Result.EARLY
         if ended:
             log.info("EC2 says that %s is terminated", said.instance_id)
         elif why is not None:

@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 NOT_OURS = ("not_our_node", "no node of this cluster")
 PAUSE_SECONDS = 0.5
 
+ORDER_RECEIVES = 3
+"""As often a message is received that takes back what was not announced: 10 seconds lie between two.
+SQS keeps no order, several are handled at once, and a redrive policy's usual bound is five."""
+
 
 class Intake:
     """Receives messages and handles each until it is durable; only then is it deleted."""
@@ -143,7 +147,7 @@ class Intake:
             with self._world.calm.fencing():
                 results = [await self._one(message, said, received) for said in outcome]
             # The gravest decides: a message with one notice left to do is not done.
-            order = [Result.FAILED, Result.UNKNOWN, Result.HANDLED, Result.IGNORED]
+            order = [Result.FAILED, Result.UNKNOWN, Result.EARLY, Result.HANDLED, Result.IGNORED]
             result = min(results, key=order.index, default=Result.IGNORED)
         metrics.sqs_messages.labels(self._queue.name, str(result)).inc()
         if result in {Result.HANDLED, Result.IGNORED}:
@@ -174,7 +178,8 @@ class Intake:
             metrics.event_age.labels(said.kind.label).observe(max(0.0, received - said.time))
         if node is None:
             return await self._unknown(message, said, received)
-        return await self._handling.handle(said, node, received)
+        again = message.receive_count >= ORDER_RECEIVES
+        return await self._handling.handle(said, node, received, again=again)
 
     def _claim(self, receipt: str) -> Claim:
         return Claim(
