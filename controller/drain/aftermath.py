@@ -24,7 +24,9 @@ _KEEPS_INSTANCE = frozenset({"stop", "hibernate", "stopping", "stopped", "reboot
 def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | None:
     """Tell why a node is to be opened again after the end; None while it is not."""
     # Only what ended by a deadline: everything else has opened its node at its end.
-    if record.phase is not Phase.FINISHED or not record.over or record.deadline is None:
+    told = ((n.deadline, n.kind.patience, n.action) for n in record.standing)
+    past = [(at, patience, does) for at, patience, does in told if at is not None and at <= now]
+    if record.phase is not Phase.FINISHED or not record.over or not past:
         return None
     # Another node of the same instance, or one that somebody has opened already. A record that was
     # written by hand need not name its node.
@@ -40,11 +42,12 @@ def aftermath(record: Interruption, node: NodeFacts, now: Instant) -> Verdict | 
     if not node.ready:
         return None
     # Stopped, hibernated or rebooted, and started again as the same Node.
-    stops = any(n.action in _KEEPS_INSTANCE for n in record.notices)
-    if stops and node.ready_since is not None and node.ready_since > record.deadline:
+    stops = any(does in _KEEPS_INSTANCE for *_, does in past)
+    if stops and node.ready_since is not None and node.ready_since > max(past)[0]:
         return Verdict(RETURNED, "the instance runs again; its node is opened")
-    patience = record.kind.patience
-    if now >= record.deadline + patience:
+    # The window of a change is not over with the deadline of another notice.
+    until, patience = max((at + patience, patience) for at, patience, _ in past)
+    if now >= until:
         waited = format_duration(patience)
         say = f"EC2 has not taken the instance {waited} after its deadline; its node is opened"
         return Verdict(NOT_EXECUTED, say)

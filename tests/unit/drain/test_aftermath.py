@@ -71,6 +71,24 @@ def test_an_instance_that_was_stopped_and_runs_again_is_back(action: str) -> Non
     assert outcome_to(verdict)["phase"] == "Finished"
 
 
+def test_a_change_within_its_window_is_not_over_with_another_deadline() -> None:
+    """A Spot notice came to nothing meanwhile, and the node was closed again for the change."""
+    begins = T0 + 5000.0
+    notices = scheduled_notice(begins, T0 - 1), spot_notice()
+    record = interruption(*notices, phase=Phase.FINISHED, observed_notices=2)
+    assert reason(record, fenced(), begins + 7199) is None
+    verdict = aftermath(record, fenced(), begins + 7200)
+    assert verdict is not None
+    assert verdict.message.startswith("EC2 has not taken the instance 2h after its deadline")
+
+
+def test_a_reboot_that_is_days_ahead_does_not_bring_a_terminated_instance_back() -> None:
+    notices = scheduled_notice(T0 + 86_400, T0 - 1), spot_notice(action="terminate")
+    record = interruption(*notices, phase=Phase.FINISHED, observed_notices=2)
+    assert reason(record, fenced(ready_since=DEADLINE + 50), DEADLINE + 60) is None
+    assert reason(record, fenced(), SPARED) == "NotExecuted"
+
+
 def test_a_terminated_instance_does_not_come_back_its_kubelet_may_blink() -> None:
     assert reason(ended(), fenced(ready_since=DEADLINE + 50), DEADLINE + 60) is None
 
