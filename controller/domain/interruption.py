@@ -91,7 +91,9 @@ class Interruption:
         asleep = ahead | (expired if ahead else set())
         if others or any(n.withdrawn for n in self.notices):
             asleep |= outlived
-        return replace(self, asleep=frozenset(asleep), ahead=frozenset(ahead))
+        seen = replace(self, asleep=frozenset(asleep), ahead=frozenset(ahead))
+        # What was begun for an earlier date, or for a recommendation, begins anew in its time.
+        return replace(seen, started_at=None) if seen.dormant else seen
 
     def resumes_at(self, lead: float) -> Instant | None:
         """Tell when a scheduled change begins that was ahead when this ended; None for never.

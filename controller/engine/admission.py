@@ -98,6 +98,8 @@ class Admission:
     def close(self) -> None:
         """Stop asking: the drain has begun or is over, or is an interruption by now."""
         self._world.turns.leave(self._record.name, self)
+        # Should it ask again, for a change that was put off: the place may be another's by then.
+        self._confirmed = False
         if self._room is not None:
             self._room.cancel()
             self._room = None

@@ -345,3 +345,12 @@ def test_what_ended_before_its_scheduled_change_resumes_for_it() -> None:
     assert interruption(finished_at=T0 + 122).resumes_at(LEAD) is None
     taken_back = _maintenance(T0 + 10, None, withdrawn=True)
     assert replace(ended, notices=(*ended.notices, taken_back)).resumes_at(LEAD) is None
+
+
+def test_a_drain_that_is_put_off_begins_anew_in_its_time() -> None:
+    """Else its bands would count from the first beginning, days ago: all pods at once."""
+    record = interruption(
+        _maintenance(T0, T0 + LEAD), _maintenance(T0 + 9, T0 + DAY), started_at=T0
+    )
+    assert record.seen(T0 + 10, LEAD, EXPIRY).started_at is None
+    assert record.seen(T0 + DAY - LEAD, LEAD, EXPIRY).started_at == T0
