@@ -81,7 +81,7 @@ class Drains:
         task = asyncio.create_task(self._keep(drain), name=f"drain {record.name}")
         self._running[record.name] = (drain, task)
         # Another replica, or this one before a restart, has begun with it.
-        if record.phase is not Phase.PENDING:
+        if record.phase is not Phase.PENDING and not record.phase.over:
             metrics.takeovers.inc()
 
     def _let_go(self, name: str) -> Drain:

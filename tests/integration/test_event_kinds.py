@@ -122,6 +122,7 @@ def test_a_node_that_somebody_wants_open_is_drained_all_the_same_when_its_change
     stage: Stage, controller: ControllerProcess
 ) -> None:
     """That a recommendation was declined says nothing about a change days later."""
+    taken_over = controller.metric("spotdrain_takeovers_total")
     stage.add_pods(stage.pod("web"))
     stage.send_golden(CHANGE, **starts(30 * MINUTE + 15, "first"))
     stage.wait(lambda ni: "is scheduled for" in ni.get("status", {}).get("message", ""))
@@ -136,6 +137,22 @@ def test_a_node_that_somebody_wants_open_is_drained_all_the_same_when_its_change
     assert over["outcome"] == "Uncordoned"
     assert drained["kind"] == "ScheduledChange"
     assert [r.pod for r in stage.evictions()] == ["web"]
+    assert controller.metric("spotdrain_takeovers_total") == taken_over
+
+
+def test_a_withdrawal_that_comes_before_its_announcement_counts(
+    stage: Stage, controller: ControllerProcess
+) -> None:
+    """SQS keeps no order, and what lay in the queue for a while is handled four at a time."""
+    since = len(controller.lines)
+    stage.send_golden(CLOSED, communicationId="second")
+    controller.wait_for_words("comes again: what it takes back was never", since=since)
+    stage.send_golden(CHANGE, age=5, **starts(WEEK, "first"))
+
+    over = stage.wait_phase("Cancelled")["status"]
+
+    assert (over["outcome"], over["observedNotices"]) == ("Withdrawn", 2)
+    assert controller.metric("spotdrain_sqs_messages_total", result="early") >= 1
 
 
 def test_what_takes_back_a_change_that_was_never_announced_here_is_nothing(
