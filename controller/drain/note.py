@@ -12,6 +12,7 @@ from controller.drain.rehearsal import rehearsal
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
     from controller.domain.policy import Action
+    from controller.domain.times import Instant
     from controller.domain.verdict import Verdict
     from controller.drain.life import Stand
     from controller.drain.plan import DrainPlan
@@ -48,7 +49,11 @@ def note_of(scene: Scene) -> str:
     if scene.rehearsed:
         return rehearsal(scene.action, scene.plan)
     if scene.stand.phase is Phase.CANCELLED:
-        return "somebody else uncordoned the node; it is left to them, and pods stay"
+        say = "somebody else uncordoned the node; it is left to them, and pods stay"
+        if not scene.record.upcoming:
+            return say
+        what, goes = _planned(scene.record)
+        return f"{say} until the {what} that is scheduled for {format_minute(goes)}"
     # A drain that has not begun: it waits for its turn, or for the list of its pods.
     if scene.stand.phase is Phase.FENCED and scene.action == "Drain":
         why = scene.waits_for.message if scene.waits_for else "its pods are being looked at"
@@ -56,10 +61,14 @@ def note_of(scene: Scene) -> str:
     return "" if scene.action.fences else f"the policy says {scene.action}: nothing is done"
 
 
+def _planned(record: Interruption) -> tuple[str, Instant]:
+    first = min(record.upcoming, key=lambda n: n.deadline or 0.0)
+    return f"{first.action or 'maintenance'} of the instance", first.deadline or 0.0
+
+
 def _ahead(scene: Scene) -> str:
-    first = min(scene.record.upcoming, key=lambda n: n.deadline or 0.0)
-    goes = first.deadline or 0.0
-    say = f"{first.action or 'maintenance'} of the instance is scheduled for {format_minute(goes)}"
+    what, goes = _planned(scene.record)
+    say = f"{what} is scheduled for {format_minute(goes)}"
     if scene.stand.phase.over:
         return f"{say}; the node went before that"
     if not scene.action.fences:

@@ -45,6 +45,17 @@ def note(**fields: Any) -> str:
             id="uncordoned",
         ),
         pytest.param(
+            {
+                "record": interruption(rebalance_notice(), scheduled_notice(T0 + 86_400)).seen(
+                    T0, LEAD, 7200
+                ),
+                "stand": Stand(Phase.CANCELLED, "Uncordoned"),
+            },
+            "somebody else uncordoned the node; it is left to them, and pods stay until the "
+            "reboot of the instance that is scheduled for 1970-01-02 00:16Z",
+            id="uncordoned-before-a-change",
+        ),
+        pytest.param(
             {"rehearsed": True, "action": Action.OBSERVE},
             "dry run: the policy says Observe, nothing would be done",
             id="dry-run",
