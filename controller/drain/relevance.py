@@ -50,14 +50,15 @@ class Case:
 def needless(case: Case, now: Instant) -> Verdict | None:
     """Tell why nothing is to be done; None where something is. The reason is a metric label."""
     notice, known = case.notice, case.known
-    # The platform engineers do not want it.
-    if case.policy.action_for(notice.kind) is Action.IGNORE:
+    takes_back = notice.withdrawn and _announced(notice, known)
+    # The platform engineers do not want it. What was recorded before they said so can be taken back.
+    if case.policy.action_for(notice.kind) is Action.IGNORE and not takes_back:
         return Verdict("policy", "the policy says Ignore")
     # Good news: instances start all the time.
     if notice.living:
         return Verdict("living", f"the instance is {notice.action}")
     # Nothing to take back.
-    if notice.withdrawn and not _announced(notice, known):
+    if notice.withdrawn and not takes_back:
         return Verdict(NOT_ANNOUNCED, "what it takes back was never announced here")
     # It was on its way for too long.
     old = STALE_PLAN_SECONDS if notice.kind is Kind.SCHEDULED_CHANGE else STALE_SECONDS

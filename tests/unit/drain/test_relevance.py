@@ -63,6 +63,13 @@ def test_only_what_was_announced_here_can_be_taken_back() -> None:
     assert reason(TAKEN_BACK, KNOWN) is None
 
 
+def test_a_change_is_taken_back_also_where_the_policy_ignores_changes_by_now() -> None:
+    """Else a policy that is put right again would have the node drained for it."""
+    ignores = Policy(actions={**Policy().actions, Kind.SCHEDULED_CHANGE: Action.IGNORE})
+    assert needless(Case(TAKEN_BACK, NODE, ignores, KNOWN), T0) is None
+    assert needless(Case(TAKEN_BACK, NODE, ignores), T0) == ("policy", "the policy says Ignore")
+
+
 def test_what_is_long_past_is_stale_and_a_scheduled_change_only_after_a_day() -> None:
     assert reason(spot_notice(), now=T0 + 421) == "stale"
     assert reason(spot_notice(), now=T0 + 420) is None
