@@ -95,13 +95,14 @@ class Interruption:
         # What was begun for an earlier date, or for a recommendation, begins anew in its time.
         return replace(seen, started_at=None) if seen.dormant else seen
 
-    def resumes_at(self, lead: float) -> Instant | None:
-        """Tell when a scheduled change begins that was ahead when this ended; None for never.
+    def resumes_at(self, now: Instant, lead: float) -> Instant | None:
+        """Tell when a change that is still to come begins; None where it was ahead at no end.
 
         The end was about something else, such as a recommendation that somebody declined.
         """
-        begins = (n.begins(lead) for n in self.valid)
         ended = self.finished_at
+        changes = (n for n in self.valid if n.deadline is not None and n.deadline > now)
+        begins = (n.begins(lead) for n in changes)
         return min((at for at in begins if at is not None and ended and at > ended), default=None)
 
     @property

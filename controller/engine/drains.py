@@ -100,7 +100,7 @@ class Drains:
         node = self._world.nodes.by_instance(record.instance_id)
         if not record.over or node is None or node.uid != record.node_uid:
             return None
-        return record.resumes_at(self._world.policy_of(node).lead_time)
+        return record.resumes_at(self._world.clock(), self._world.policy_of(node).lead_time)
 
     def _resumes(self, record: Interruption) -> bool:
         at = self.resumes_at(record)

@@ -339,12 +339,16 @@ def test_what_ended_before_its_scheduled_change_resumes_for_it() -> None:
         rebalance_notice(), change, phase=Phase.CANCELLED, finished_at=T0 + 60, observed_notices=2
     )
     assert ended.over
-    assert ended.resumes_at(LEAD) == T0 + DAY - LEAD
-    assert replace(ended, finished_at=T0 + DAY - LEAD + 1).resumes_at(LEAD) is None
-    assert replace(ended, finished_at=None).resumes_at(LEAD) is None
-    assert interruption(finished_at=T0 + 122).resumes_at(LEAD) is None
+    begins, later = T0 + DAY - LEAD, T0 + 90
+    assert ended.resumes_at(later, LEAD) == begins
+    # Its time came while nobody looked, but not yet the change.
+    assert ended.resumes_at(begins + 60, LEAD) == begins
+    assert ended.resumes_at(T0 + DAY, LEAD) is None
+    assert replace(ended, finished_at=begins + 1).resumes_at(later, LEAD) is None
+    assert replace(ended, finished_at=None).resumes_at(later, LEAD) is None
+    assert interruption(finished_at=T0 + 122).resumes_at(later, LEAD) is None
     taken_back = _maintenance(T0 + 10, None, withdrawn=True)
-    assert replace(ended, notices=(*ended.notices, taken_back)).resumes_at(LEAD) is None
+    assert replace(ended, notices=(*ended.notices, taken_back)).resumes_at(later, LEAD) is None
 
 
 def test_a_drain_that_is_put_off_begins_anew_in_its_time() -> None:
