@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FENCED, NOT_FENCED = "Fenced", "NotFenced"
 NAMED_PODS = 8
 
+_UNANNOUNCED = frozenset({Kind.STATE_CHANGE, Kind.REBALANCE})
+
 UNCORDONED_ONCE = Verdict(
     "CordonedAgain",
     "somebody else uncordoned the node, but EC2 takes it: cordoned again. Once more, and it stays open",
@@ -45,7 +47,9 @@ def _announced(record: Interruption) -> str:
     if record.kind is Kind.LIFECYCLE_TERMINATION:
         return f"its Auto Scaling group ends {instance}, at {format_clock(deadline)} at the latest"
     if record.kind is Kind.STATE_CHANGE:
-        return f"EC2 is ending {instance}, and did not announce it"
+        told = any(n.kind not in _UNANNOUNCED for n in (*record.standing, *record.upcoming))
+        how = "sooner than was announced" if told else "and did not announce it"
+        return f"EC2 is ending {instance}, {how}"
     return f"EC2 takes {instance} at {format_clock(deadline)}"
 
 

@@ -27,7 +27,8 @@ def never(outcome: str) -> Verdict | None:
 
 def went(record: Interruption) -> Verdict:
     """Tell how the end of an instance that is gone had been announced."""
-    kinds = {notice.kind for notice in record.valid if not notice.living}
+    newest = record.noticed_at
+    kinds = {n.kind for n in record.valid if not n.living and not n.outlived(newest)}
     if kinds - _HINTS:
         return Verdict("AsAnnounced", "the node is gone, as was announced")
     if Kind.STATE_CHANGE in kinds:

@@ -29,6 +29,8 @@ SPOT, HINT, END = spot_notice(T0 + 60), rebalance_notice(), state_notice(time=T0
         ((HINT, SPOT), "AsAnnounced"),
         ((scheduled_notice(T0 + 60),), "AsAnnounced"),
         ((END,), "Unannounced"),
+        # Days ago, and the instance was stopped and started again.
+        ((SPOT, state_notice(time=T0 + 86_400)), "Unannounced"),
         ((HINT, END), "Unannounced"),
         ((HINT, state_notice("running")), "AfterRecommendation"),
     ],

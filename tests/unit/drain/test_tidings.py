@@ -15,6 +15,7 @@ from controller.drain.report import Progress, counts_of
 from controller.drain.tidings import events_of
 from controller.drain.turns import HELD, Leave, Stand
 from tests.builders import (
+    INSTANCE,
     T0,
     budget,
     hook_notice,
@@ -246,3 +247,15 @@ def test_a_change_that_is_days_ahead_is_told_at_once() -> None:
 def test_each_kind_is_announced_in_its_own_words(notice: Notice, words: str) -> None:
     first = told(record=interruption(notice, started_at=T0))[0]
     assert first.verdict.message.startswith(words)
+
+
+def test_an_end_that_comes_sooner_than_was_announced_is_not_called_unannounced() -> None:
+    ends = state_notice(time=T0 + 60)
+    hook = interruption(hook_notice(), ends, started_at=T0)
+    assert told(record=hook)[0].verdict.message.startswith(
+        f"EC2 is ending {INSTANCE}, sooner than was announced"
+    )
+    hint = interruption(rebalance_notice(), ends, started_at=T0)
+    assert told(record=hint)[0].verdict.message.startswith(
+        f"EC2 is ending {INSTANCE}, and did not announce it"
+    )
