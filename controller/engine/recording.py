@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain.cluster import ClusterError
 from controller.domain.interruption_object import manifest
+from controller.domain.lifecycle import open_actions
 from controller.domain.notice_entry import notice_to
 from controller.domain.times import format_rfc3339
 
@@ -34,8 +35,13 @@ async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Int
         known = await records.read(notice.instance_id)
         if known is None:
             continue
-        if known.knows(notice) or len(known.notices) >= _places(notice):
+        if known.knows(notice):
             return known, False
+        if len(known.notices) >= _places(notice):
+            if not _gives_way(known, notice):
+                return known, False
+            await records.delete(known)
+            continue
         merged = await records.update(
             known,
             {
@@ -47,6 +53,12 @@ async def record(records: Records, notice: Notice, node: NodeFacts) -> tuple[Int
         if merged is not None:
             return merged, True
     raise ClusterError(f"NodeInterruption {notice.instance_id} changed under {TRIES} writes", 409)
+
+
+def _gives_way(known: Interruption, notice: Notice) -> bool:
+    """Tell whether a full record is only history: an instance of a warm pool comes and goes for days."""
+    to_come = any(n.deadline is not None and n.deadline > notice.time for n in known.valid)
+    return known.over and not to_come and not open_actions(known)
 
 
 def _places(notice: Notice) -> int:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from controller.domain.interruption_object import manifest
 from controller.domain.notice_entry import notice_to
+from controller.engine.recording import MAX_ENDS, record
 from controller.kube.api import Api
 from controller.kube.connect import configuration
 from controller.kube.records import Records
-from tests.builders import T0, rebalance_notice, spot_notice
+from tests.builders import T0, node, rebalance_notice, spot_notice
 
 if TYPE_CHECKING:
     from hack.cluster import LocalCluster
@@ -35,3 +36,26 @@ async def test_a_record_that_got_a_notice_meanwhile_is_not_deleted(cluster: Loca
         assert await records.read(instance) == newer
         await records.delete(newer)
         assert await records.read(instance) is None
+
+
+async def test_a_full_record_that_is_over_gives_way_to_a_new_notice(cluster: LocalCluster) -> None:
+    """Else the next interruption of an instance that went to a warm pool and back would be lost."""
+    instance = f"i-{secrets.token_hex(8)}"
+    told = [spot_notice(T0 + n, id=f"{n}", instance_id=instance) for n in range(MAX_ENDS)]
+    late = spot_notice(T0 + 9_000, id="late", instance_id=instance)
+    path = cluster.kubeconfig_for_service_account("spotdrain", "spotdrain")
+    async with Api(await configuration(path)) as api:
+        records = Records(api)
+        known = await records.create(manifest(told[0], "node-1", "uid-node-1"))
+        assert known is not None
+        known = await records.update(known, {"notices": [notice_to(one) for one in told]})
+        assert known is not None
+        assert await record(records, late, node()) == (known, False)
+        over = {"phase": "Finished", "observedNotices": MAX_ENDS}
+        assert await records.write_status(known, over)
+
+        fresh, new = await record(records, late, node())
+
+        assert new
+        assert [notice.id for notice in fresh.notices] == ["late"]
+        await records.delete(fresh)
