@@ -77,7 +77,17 @@ def _expected(case: Case) -> Verdict | None:
     scaled_down = known is None and any(taint.key == SCALE_DOWN for taint in case.node.taints)
     if scaled_down or karpenter_drains(case.node):
         return Verdict("scale_down", "an autoscaler takes the node away")
+    # As the gravest kind it would decide what is done, and end a drain that is under way.
+    says = case.policy.action_for(case.notice.kind)
+    if says is not Action.DRAIN and _drains(known, case.policy):
+        return Verdict("policy", f"the policy says {says} about it; the drain under way goes on")
     return None
+
+
+def _drains(known: Interruption | None, policy: Policy) -> bool:
+    if known is None or known.over:
+        return False
+    return policy.action_for(known.kind) is Action.DRAIN
 
 
 def _due(known: Interruption, case: Case) -> bool:

@@ -112,6 +112,27 @@ def test_an_end_that_was_announced_is_no_news_and_an_early_one_is() -> None:
     assert reason(state_notice(time=T0 + 20), over) == "announced"
 
 
+@pytest.mark.parametrize(
+    ("known", "spot", "expected"),
+    [
+        (
+            SPOT,
+            Action.DRAIN,
+            ("policy", "the policy says Observe about it; the drain under way goes on"),
+        ),
+        (SPOT, Action.CORDON, None),
+        (None, Action.DRAIN, None),
+        (interruption(phase=Phase.EXPIRED, observed_notices=1), Action.DRAIN, None),
+    ],
+)
+def test_a_drain_goes_on_where_the_policy_only_observes_what_comes_early(
+    known: Interruption | None, spot: Action, expected: tuple[str, str] | None
+) -> None:
+    said = {Kind.STATE_CHANGE: Action.OBSERVE, Kind.SPOT_INTERRUPTION: spot}
+    actions = {**Policy().actions, **said}
+    assert needless(Case(state_notice(), NODE, Policy(actions=actions), known), T0) == expected
+
+
 def test_the_end_of_an_instance_that_outlived_what_was_announced_is_another_end() -> None:
     """It was stopped and started again, or EC2 did not take it: its pods have heard of nothing."""
     over = replace(SPOT, phase=Phase.FINISHED)
