@@ -9,7 +9,8 @@ from controller.domain.verdict import Verdict
 from controller.drain.attempt import Attempt
 from controller.drain.history import attempted, foreseen, passage_of
 from controller.drain.planner import plan
-from controller.drain.report import Progress, status_of
+from controller.drain.progress import Progress
+from controller.drain.report import status_of
 from controller.drain.turns import Leave, Stand
 from tests.builders import T0, budget, interruption, pod, situation
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from controller.domain.times import Instant
-    from controller.drain.report import Progress
+    from controller.drain.progress import Progress
 
 LATE_SECONDS = 60.0
 """Half of the two minutes: with less, a pod's usual grace of 30 s leaves a budget next to no time."""

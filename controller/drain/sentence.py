@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.drain.plan import Entry
-    from controller.drain.report import Progress
+    from controller.drain.progress import Progress
 
 OWN_STATES = frozenset({"Migrating"})
 """The refusals that are no "not now" but a way of leaving: the status calls the pod by them."""

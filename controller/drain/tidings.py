@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from controller.domain.event import Reference
     from controller.domain.times import Instant
     from controller.drain.history import Passage
-    from controller.drain.report import Progress
+    from controller.drain.progress import Progress
 
 MOST_ALIKE = 10
 """Pods with an Event of one reason a drain; the budget's Event counts all, the status lists them."""

@@ -10,7 +10,7 @@ from controller.domain.interruption import Phase
 from controller.domain.policy import Action, Policy
 from controller.drain.life import Facts, next_change, opens, stand_of
 from controller.drain.note import Scene, note_of
-from controller.drain.report import Progress
+from controller.drain.progress import Progress
 from controller.drain.uncordoning import uncordoned_by_hand
 from controller.drain.volumes import volumes_left
 from controller.engine.admission import Admission

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.domain.interruption import Interruption
-    from controller.drain.report import Progress
+    from controller.drain.progress import Progress
 
 
 def count(progress: Progress, counts: Mapping[str, int]) -> None:

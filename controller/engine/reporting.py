@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from controller.domain.times import Instant
-    from controller.drain.report import Progress
+    from controller.drain.progress import Progress
     from controller.engine.world import World
 
 log = logging.getLogger(__name__)

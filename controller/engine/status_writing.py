@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
     from controller.domain.times import Instant
     from controller.drain.history import Passage
-    from controller.drain.report import Progress
+    from controller.drain.progress import Progress
     from controller.engine.world import World
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from controller.drain.tidings import events_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from controller.drain.report import Progress
+    from controller.drain.progress import Progress
     from controller.engine.world import World
 
 

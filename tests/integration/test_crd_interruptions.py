@@ -22,7 +22,8 @@ from controller.drain.coverage import Budgets
 from controller.drain.history import Passage, passage_of
 from controller.drain.plan import Situation
 from controller.drain.planner import plan
-from controller.drain.report import Progress, status_of
+from controller.drain.progress import Progress
+from controller.drain.report import status_of
 from controller.drain.timeline import passages_from
 from controller.drain.window import Window
 from hack.errors import HackError

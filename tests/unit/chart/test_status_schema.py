@@ -16,7 +16,8 @@ from controller.drain.coverage import Budgets
 from controller.drain.history import Passage
 from controller.drain.plan import Situation
 from controller.drain.planner import plan
-from controller.drain.report import Progress, status_of
+from controller.drain.progress import Progress
+from controller.drain.report import status_of
 from controller.drain.turns import Leave, Stand
 from controller.drain.window import Window
 

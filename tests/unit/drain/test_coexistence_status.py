@@ -14,7 +14,8 @@ from controller.domain.verdict import Verdict
 from controller.drain.coexistence import AWAITED, DRAINS, NOT_BEGUN, Stance
 from controller.drain.life import LEFT, Facts, Stand, stand_of
 from controller.drain.note import Scene, note_of
-from controller.drain.report import Progress, counts_of, status_of
+from controller.drain.progress import Progress
+from controller.drain.report import counts_of, status_of
 from controller.drain.tidings import events_of
 from tests.builders import T0, interruption, spot_notice
 

@@ -9,7 +9,8 @@ import pytest
 from controller.domain.interruption import Phase
 from controller.domain.verdict import Verdict
 from controller.drain.history import Passage
-from controller.drain.report import Progress, status_of
+from controller.drain.progress import Progress
+from controller.drain.report import status_of
 from controller.drain.turns import Leave, Stand
 from tests.builders import T0, interruption, rebalance_notice
 

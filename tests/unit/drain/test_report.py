@@ -11,7 +11,8 @@ from controller.domain.verdict import Verdict
 from controller.drain.attempt import Attempt
 from controller.drain.history import Passage
 from controller.drain.planner import plan
-from controller.drain.report import Progress, counts_of, status_of
+from controller.drain.progress import Progress
+from controller.drain.report import counts_of, status_of
 from tests.builders import PROTECT, T0, budget, interruption, pod, rebalance_notice, situation
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from controller.domain.times import parse_rfc3339
 from controller.domain.verdict import Verdict
 from controller.drain.history import attempted, foreseen, passage_of
 from controller.drain.planner import plan
-from controller.drain.report import Progress, status_of
+from controller.drain.progress import Progress
+from controller.drain.report import status_of
 from controller.drain.turns import Leave, Stand
 from tests.builders import interruption, rebalance_notice, spot_notice
 from tests.strategies import attempts, moments, situations
