@@ -47,7 +47,7 @@ fuzz: $(STAMP) ## a million hostile messages for the event parsers
 
 .PHONY: integration
 integration: parts ## tests against a real kube-apiserver and a real HTTP SQS, and the demo end to end
-	$(RUN) -m pytest tests/integration e2e -n 4 --dist loadfile --durations=10
+	$(RUN) -m pytest tests/integration e2e -n 3 --dist loadfile --durations=10
 
 .PHONY: cluster
 cluster: $(STAMP) ## start the local cluster alone and keep it until Ctrl-C
