@@ -10,7 +10,15 @@ import pytest
 from controller.domain.interruption import Interruption, Phase, is_older
 from controller.domain.interruption_object import interruption_from, manifest
 from controller.domain.notice import ENDING_STATES, LIVING_STATES, Kind, Notice
-from tests.builders import INSTANCE, T0, hook_notice, interruption, rebalance_notice, spot_notice
+from tests.builders import (
+    INSTANCE,
+    T0,
+    hook_notice,
+    interruption,
+    rebalance_notice,
+    scheduled_notice,
+    spot_notice,
+)
 
 WRITTEN: dict[str, Any] = {
     "id": "spot-1000.0",
@@ -72,10 +80,6 @@ def _notice(kind: Kind, time: float, **fields: Any) -> Notice:
     return Notice(f"{kind}-{time}", kind, INSTANCE, time, **fields)
 
 
-def _maintenance(time: float, at: float | None, **fields: Any) -> Notice:
-    return _notice(Kind.SCHEDULED_CHANGE, time, deadline=at, subject="arn", **fields)
-
-
 def test_kinds_are_listed_by_gravity() -> None:
     assert [kind.gravity for kind in Kind] == [0, 1, 2, 3, 4, 5]
     everything = [_notice(kind, T0) for kind in reversed(Kind)]
@@ -84,31 +88,31 @@ def test_kinds_are_listed_by_gravity() -> None:
 
 
 def test_a_scheduled_change_waits_behind_an_interruption() -> None:
-    record = interruption(_maintenance(T0, T0 + 86_400), spot_notice(T0 + 60))
+    record = interruption(scheduled_notice(T0 + 86_400, T0), spot_notice(T0 + 60))
     assert (record.kind, record.deadline) == (Kind.SPOT_INTERRUPTION, T0 + 180)
 
 
 def test_of_one_subject_the_newest_word_counts() -> None:
-    record = interruption(_maintenance(T0 + 10, T0 + 9000), _maintenance(T0, T0 + 5000))
+    record = interruption(scheduled_notice(T0 + 9000, T0 + 10), scheduled_notice(T0 + 5000, T0))
     assert record.deadline == T0 + 9000
     assert not record.withdrawn
 
 
 def test_what_was_withdrawn_no_longer_counts() -> None:
-    announced = _maintenance(T0, T0 + 5000)
-    withdrawn = _maintenance(T0 + 10, None, withdrawn=True)
+    announced = scheduled_notice(T0 + 5000, T0)
+    withdrawn = scheduled_notice(None, T0 + 10, withdrawn=True)
     record = interruption(announced, withdrawn)
     assert (record.withdrawn, record.standing, record.deadline) == (True, (), None)
     # What else was announced stands as before.
     record = interruption(spot_notice(T0), announced, withdrawn)
     assert (record.withdrawn, record.standing) == (False, (spot_notice(T0),))
     # Announced again after it was withdrawn.
-    again = _maintenance(T0 + 20, T0 + 7000)
+    again = scheduled_notice(T0 + 7000, T0 + 20)
     assert interruption(announced, withdrawn, again).standing == (again,)
 
 
 def test_of_two_words_in_the_same_second_the_withdrawal_counts() -> None:
-    notices = (_maintenance(T0, None, withdrawn=True), _maintenance(T0, T0 + 5000))
+    notices = (scheduled_notice(None, T0, withdrawn=True), scheduled_notice(T0 + 5000, T0))
     assert interruption(*notices).withdrawn
     assert interruption(*reversed(notices)).withdrawn
 
@@ -265,96 +269,3 @@ def test_versions_are_compared_as_numbers_where_they_are_numbers(
     version: str, other: str, older: bool
 ) -> None:
     assert is_older(version, other) is older
-
-
-DAY, LEAD, EXPIRY = 86_400.0, 1800.0, 7200.0
-
-
-def test_a_scheduled_change_sleeps_until_its_lead_time() -> None:
-    record = interruption(_maintenance(T0, T0 + DAY))
-    asleep = record.seen(T0 + DAY - LEAD - 1, LEAD, EXPIRY)
-    assert (asleep.dormant, asleep.standing) == (True, ())
-    assert (asleep.kind, asleep.deadline) == (Kind.SCHEDULED_CHANGE, T0 + DAY)
-
-    awake = record.seen(T0 + DAY - LEAD, LEAD, EXPIRY)
-    assert not awake.dormant
-    assert awake.deadline == T0 + DAY
-
-
-def test_beside_a_change_days_ahead_a_recommendation_counts_until_it_expires() -> None:
-    record = interruption(_maintenance(T0, T0 + DAY), rebalance_notice())
-    seen = record.seen(T0 + EXPIRY - 1, LEAD, EXPIRY)
-    assert (seen.kind, seen.deadline, seen.dormant) == (Kind.REBALANCE, None, False)
-    assert record.seen(T0 + EXPIRY, LEAD, EXPIRY).dormant
-
-
-def test_a_record_of_which_everything_was_taken_back_keeps_its_kind() -> None:
-    record = interruption(_maintenance(T0, T0 + DAY), _maintenance(T0 + 1, None, withdrawn=True))
-    assert (record.withdrawn, record.kind) == (True, Kind.SCHEDULED_CHANGE)
-
-
-def test_a_deadline_that_was_outlived_does_not_hurry_what_is_announced_later() -> None:
-    """Else the pods of an instance that was stopped and runs again would be cut to one second."""
-    ends = _notice(Kind.STATE_CHANGE, T0 + 5000, deadline=T0 + 5010, action="shutting-down")
-    record = interruption(spot_notice(), ends)
-    seen = record.seen(T0 + 5000, LEAD, EXPIRY)
-    assert (seen.kind, seen.deadline) == (Kind.STATE_CHANGE, T0 + 5010)
-    # Not yet outlived: EC2's times are approximate.
-    assert record.seen(T0 + 720, LEAD, EXPIRY).deadline == T0 + 120
-    # Beside a change that was announced before it.
-    planned = interruption(_maintenance(T0 - 1, T0 + 5000), spot_notice())
-    seen = planned.seen(T0 + 4000, LEAD, EXPIRY)
-    assert (seen.kind, seen.deadline) == (Kind.SCHEDULED_CHANGE, T0 + 5000)
-
-
-def test_a_deadline_that_was_outlived_is_told_where_there_is_nothing_else_to_tell() -> None:
-    """A notice that is found long after it: how it ended is written all the same."""
-    for record in (interruption(), interruption(rebalance_notice(T0 - 60), spot_notice())):
-        seen = record.seen(T0 + 5000, LEAD, EXPIRY)
-        assert (seen.kind, seen.deadline) == (Kind.SPOT_INTERRUPTION, T0 + 120)
-
-
-def test_taking_a_change_back_does_not_bring_back_a_deadline_that_was_outlived() -> None:
-    announced, taken_back = (
-        _maintenance(T0 + 5000, T0 + DAY),
-        _maintenance(T0 + 6000, None, withdrawn=True),
-    )
-    seen = interruption(spot_notice(), announced, taken_back).seen(T0 + 6000, LEAD, EXPIRY)
-    assert (seen.withdrawn, seen.deadline) == (True, None)
-
-
-def test_taking_a_change_back_makes_no_recommendation_newer() -> None:
-    announced, taken_back = (
-        _maintenance(T0 + 10, T0 + DAY),
-        _maintenance(T0 + 5000, None, withdrawn=True),
-    )
-    record = interruption(rebalance_notice(), announced, taken_back).seen(T0 + 5000, LEAD, EXPIRY)
-    assert (record.kind, record.noticed_at) == (Kind.REBALANCE, T0)
-
-
-def test_what_ended_before_its_scheduled_change_resumes_for_it() -> None:
-    """Somebody opened the node after a recommendation: the change is to come all the same."""
-    change = _maintenance(T0, T0 + DAY)
-    ended = interruption(
-        rebalance_notice(), change, phase=Phase.CANCELLED, finished_at=T0 + 60, observed_notices=2
-    )
-    assert ended.over
-    begins, later = T0 + DAY - LEAD, T0 + 90
-    assert ended.resumes_at(later, LEAD) == begins
-    # Its time came while nobody looked, but not yet the change.
-    assert ended.resumes_at(begins + 60, LEAD) == begins
-    assert ended.resumes_at(T0 + DAY, LEAD) is None
-    assert replace(ended, finished_at=begins + 1).resumes_at(later, LEAD) is None
-    assert replace(ended, finished_at=None).resumes_at(later, LEAD) is None
-    assert interruption(finished_at=T0 + 122).resumes_at(later, LEAD) is None
-    taken_back = _maintenance(T0 + 10, None, withdrawn=True)
-    assert replace(ended, notices=(*ended.notices, taken_back)).resumes_at(later, LEAD) is None
-
-
-def test_a_drain_that_is_put_off_begins_anew_in_its_time() -> None:
-    """Else its bands would count from the first beginning, days ago: all pods at once."""
-    record = interruption(
-        _maintenance(T0, T0 + LEAD), _maintenance(T0 + 9, T0 + DAY), started_at=T0
-    )
-    assert record.seen(T0 + 10, LEAD, EXPIRY).started_at is None
-    assert record.seen(T0 + DAY - LEAD, LEAD, EXPIRY).started_at == T0
