@@ -111,7 +111,8 @@ class App:
         self.out_of_service = OutOfService(self.world)
         hooks = Hooks(regions)
         self.letting_go = LettingGo(self.world, self.ledger, hooks, self.membership.owns)
-        self.late_hooks = LateHooks(hooks, self.ledger, self.policies.of, self.policies.named)
+        self.departed = Departed(self.policies.of)
+        self.late_hooks = LateHooks(hooks, self.ledger, self.departed, self.policies.named)
         self.sweep = Sweep(
             records=self.records,
             ledger=self.ledger,
@@ -130,7 +131,6 @@ class App:
         )
         self.preflight = Preflight(api, settings.namespace, self.records)
         self.hold = Hold(self.preflight.check, time.time)
-        self.departed = Departed()
         self.changes = Changes(
             drains=self.drains,
             out_of_service=self.out_of_service,

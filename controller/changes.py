@@ -82,9 +82,11 @@ class Changes:
         self.drains.node_changed(old, new)
         self.out_of_service.node_changed(old, new)
         self.letting_go.node_changed(old, new)
-        self.late_hooks.node_changed(old, new)
+        if new is None:
+            return
+        self.late_hooks.joined(new.instance_id)
         for room in self.rooms:
-            if new is not None and room.waits_for(new.instance_id):
+            if room.waits_for(new.instance_id):
                 task = asyncio.create_task(room.joined(new.instance_id))
                 self._joining.add(task)
                 task.add_done_callback(self._joining.discard)

@@ -133,7 +133,8 @@ def next_change(facts: Facts, now: Instant) -> Instant | None:
 
     A notice without a deadline that is no recommendation, as one may be written by hand, never ends.
     """
-    told = [n.deadline - facts.lead for n in facts.record.upcoming if n.deadline is not None]
+    begins = (n.begins(facts.lead) for n in facts.record.upcoming)
+    told = [at for at in begins if at is not None]
     if not facts.record.dormant and (over := _over(facts)) > now:
         told.append(over)
     return min(told, default=None)

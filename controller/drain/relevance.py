@@ -111,5 +111,5 @@ def waits_to_act(notice: Notice, policy: Policy, now: Instant) -> bool:
     """Tell whether the node stays as it is for now: it is good news, or days ahead."""
     if notice.withdrawn:
         return True
-    planned = notice.kind is Kind.SCHEDULED_CHANGE and notice.deadline is not None
-    return planned and (notice.deadline or 0.0) - policy.lead_time > now
+    begins = notice.begins(policy.lead_time)
+    return begins is not None and begins > now

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from controller import metrics
 from controller.domain.lifecycle import LifecycleAction, ScalingError
@@ -18,10 +18,10 @@ from controller.engine.visibility import GIVE_BACK_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from controller.domain.node import NodeFacts
     from controller.domain.notice import Notice
     from controller.domain.policy import Policy
     from controller.domain.verdict import Verdict
+    from controller.engine.departed import Departed
     from controller.engine.hooks import Hooks
     from controller.engine.ledger import Ledger
 
@@ -55,26 +55,21 @@ class LateHooks:
         self,
         hooks: Hooks,
         ledger: Ledger,
-        policy_of: Callable[[NodeFacts], Policy],
+        departed: Departed,
         policy_named: Callable[[str], Policy],
         pause: Callable[[int], float] = pause_after,
     ) -> None:
         self._hooks, self._ledger = hooks, ledger
-        self._policy_of, self._policy_named, self._pause = policy_of, policy_named, pause
-        self._gone: dict[str, Policy] = {}
+        self._departed, self._policy_named, self._pause = departed, policy_named, pause
         self._claims: dict[str, list[Claim]] = {}
         self._ended: dict[str, None] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}
 
-    def node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
-        """Note the policy of a Node that went: none selects it any more. One that is back is drained."""
-        if new is not None:
-            self._gone.pop(new.instance_id, None)
-            for task in [t for t, instance in self._tasks.items() if instance == new.instance_id]:
+    def joined(self, instance_id: str) -> None:
+        """Leave alone an instance that has a Node again: it is drained first."""
+        for task, instance in self._tasks.items():
+            if instance == instance_id:
                 task.cancel()
-        elif old is not None and old.instance_id:
-            self._gone[old.instance_id] = self._policy_of(old)
-            _bound(self._gone)
 
     def knows(self, notice: Notice) -> bool:
         """Tell whether a message is a copy: of what is recorded, so seen to there, or was done."""
@@ -95,7 +90,7 @@ class LateHooks:
         # A restart forgets who left; the record of an interruption stays for a day.
         record = self._ledger.get(instance)
         named = None if record is None else self._policy_named(record.policy)
-        return self._gone.get(instance, named)
+        return self._departed.policy(instance) or named
 
     async def complete(self, notice: Notice, claim: Claim) -> None:
         """Begin to let the instance go; the message goes once it is."""
@@ -153,7 +148,8 @@ class LateHooks:
             self._close(notice_id, claims)
         log.info("%s has no Node any more. %s", instance, say)
         self._ended[notice_id] = None
-        _bound(self._ended)
+        while len(self._ended) > MOST:
+            del self._ended[next(iter(self._ended))]
         for claim in claims:
             claim.done()
 
@@ -178,8 +174,3 @@ class LateHooks:
 
 async def _hide(claims: Iterable[Claim], seconds: int) -> None:
     await asyncio.gather(*(claim.hide(seconds) for claim in claims))
-
-
-def _bound(known: dict[str, Any]) -> None:
-    while len(known) > MOST:
-        del known[next(iter(known))]

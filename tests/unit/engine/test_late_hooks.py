@@ -11,7 +11,9 @@ from controller.domain.lifecycle import COMPLETED, ScalingError
 from controller.domain.notice import Kind
 from controller.domain.policy import Action, Mode, Policy
 from controller.domain.verdict import Verdict
+from controller.engine import departed as memory
 from controller.engine import late_hooks
+from controller.engine.departed import Departed
 from controller.engine.hooks import Hooks
 from controller.engine.late_hooks import HELD_SECONDS, Claim, LateHooks
 from controller.engine.ledger import Ledger
@@ -20,6 +22,7 @@ from tests.builders import hook_notice, interruption, node, spot_notice
 if TYPE_CHECKING:
     from controller.domain.interruption import Interruption
     from controller.domain.lifecycle import LifecycleAction
+    from controller.domain.node import NodeFacts
 
 DRY = Policy(name="dry", mode=Mode.DRY_RUN)
 IGNORES = Policy(
@@ -64,20 +67,30 @@ class Message:
         self.hidden.append(seconds)
 
 
+class Late(LateHooks):
+    """Hears of Nodes as in the controller: after what remembers those that left."""
+
+    def node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
+        """Tell both."""
+        self._departed.node_changed(old, new)
+        if new is not None:
+            self.joined(new.instance_id)
+
+
 def late(
     *,
     gone: bool = False,
     record: Interruption | None = None,
     policy: Policy | None = None,
     region: Region | None = None,
-) -> LateHooks:
+) -> Late:
     """Build it with an instance whose Node may have been here, or have left a record."""
     ledger, applies = Ledger(), policy or Policy()
     if record is not None:
         ledger.put(record)
-    made = LateHooks(
+    made = Late(
         *(Hooks([region or Region()]), ledger),
-        policy_of=lambda _: applies,
+        departed=Departed(lambda _: applies),
         policy_named=lambda name: applies if name == applies.name else Policy(),
         pause=lambda _: 0.0,
     )
@@ -130,7 +143,8 @@ def test_after_a_restart_it_is_known_by_the_record(policy: Policy) -> None:
 def test_the_policy_of_the_last_life_counts() -> None:
     """In dry run when the node went, and enforced when it was back and went again."""
     policies = [Policy(), DRY]
-    made = LateHooks(Hooks([]), Ledger(), lambda _: policies.pop(), lambda _: Policy())
+    departed = Departed(lambda _: policies.pop())
+    made = Late(Hooks([]), Ledger(), departed, lambda _: Policy())
     made.node_changed(node(), None)
     assert not made.takes(hook_notice())
     made.node_changed(None, node())
@@ -250,7 +264,7 @@ async def test_closing_leaves_the_message_in_the_queue() -> None:
 def test_of_ten_thousand_that_are_gone_the_oldest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(late_hooks, "MOST", 1)
+    monkeypatch.setattr(memory, "MOST", 1)
     made = late(gone=True)
     made.node_changed(node(instance_id="i-another"), None)
     assert not made.takes(hook_notice())
