@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hack.cluster import LocalCluster
 
 PATIENCE = 90.0
+LOOK_SECONDS = 0.2
 GOLDEN = Path(__file__).resolve().parents[1] / "fixtures" / "events"
 GOLDEN_INSTANCE = re.compile(r"\bi-[0-9a-f]{8,17}\b")
 NODES = "/api/v1/nodes"
@@ -142,9 +143,29 @@ class Stage:
         message["detail"] |= detail
         return self._send(message)
 
+    def send_body(self, body: str) -> str:
+        """Put a message on the queue as it is; returns SQS's id of it."""
+        sent = sqs(self.cluster).send_message(QueueUrl=self.queue_url, MessageBody=body)
+        return sent["MessageId"]
+
     def _send(self, message: Mapping[str, Any]) -> str:
-        sqs(self.cluster).send_message(QueueUrl=self.queue_url, MessageBody=json.dumps(message))
+        self.send_body(json.dumps(message))
         return str(message["id"])
+
+    def wait_waiting(self, visible: int, hidden: int | None = None) -> None:
+        """Wait until so many messages lie in the queue; nobody tells of that, so it is asked.
+
+        `hidden` are those that somebody has taken, None where they do not matter.
+        """
+        client, deadline = sqs(self.cluster), time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            answer = client.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=["All"])
+            counts = answer["Attributes"]
+            taken = int(counts["ApproximateNumberOfMessagesNotVisible"])
+            if int(counts["ApproximateNumberOfMessages"]) == visible and hidden in {None, taken}:
+                return
+            time.sleep(LOOK_SECONDS)
+        raise AssertionError(f"there were never {visible} messages left in the queue")
 
     def wait(self, wanted: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         """Return the NodeInterruption as soon as it is as wanted; fails with its last state."""

@@ -16,7 +16,7 @@ from controller.domain.notice import Kind, Notice
 from controller.domain.times import format_rfc3339
 from controller.drain.fence import ANNOTATION
 from controller.notices import read
-from tests.integration.stage import GOLDEN, GOLDEN_INSTANCE, Stage, sqs
+from tests.integration.stage import GOLDEN, GOLDEN_INSTANCE, Stage
 from tests.unit.notices.expected import NOTICES
 from tests.unit.notices.test_golden_events import IGNORED, MALFORMED
 
@@ -72,12 +72,6 @@ def bystander(cluster: LocalCluster, queue_url: str) -> Iterator[Stage]:
     made.remove()
 
 
-def send(stage: Stage, text: str) -> str:
-    """Put a message on the queue; returns its id."""
-    sent = sqs(stage.cluster).send_message(QueueUrl=stage.queue_url, MessageBody=text)
-    return sent["MessageId"]
-
-
 @pytest.mark.parametrize("name", NOTICES)
 def test_an_event_about_nodes_closes_each_of_them_or_says_why_not(
     another: Callable[[], Stage], controller: ControllerProcess, name: str
@@ -91,7 +85,7 @@ def test_an_event_about_nodes_closes_each_of_them_or_says_why_not(
     assert isinstance(expected, list)
     assert len(expected) == len(NOTICES[name])
 
-    send(stage, text)
+    stage.send_body(text)
 
     for notice in expected:
         assert isinstance(notice, Notice)
@@ -124,7 +118,7 @@ def test_an_event_that_asks_nothing_of_us_is_counted_and_deleted(
     before = controller.metric("spotdrain_events_ignored_total", **labels)
     since = len(controller.lines)
 
-    send(bystander, GOLDEN_INSTANCE.sub(bystander.instance_id, golden(name)))
+    bystander.send_body(GOLDEN_INSTANCE.sub(bystander.instance_id, golden(name)))
     controller.wait_for_words("ignored a message: ", since=since)
 
     assert controller.metric("spotdrain_events_ignored_total", **labels) == before + 1
@@ -136,7 +130,7 @@ def test_an_event_that_cannot_be_read_is_told_and_stays_for_the_dead_letter_queu
     bystander: Stage, controller: ControllerProcess, name: str
 ) -> None:
     text = (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
-    sent = send(bystander, text)
+    sent = bystander.send_body(text)
 
     said = controller.wait_for_words(f"message {sent} cannot be read", MALFORMED[name])
 

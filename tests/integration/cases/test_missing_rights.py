@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hack.cluster.install import CONTROLLER
 from tests.integration.cases import budgets
-from tests.integration.stage import PATIENCE, sqs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
     from hack.cluster import LocalCluster
     from tests.integration.controller_process import ControllerProcess
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
 
 PODS = 12
 SLOW = 10
-LOOK_SECONDS = 0.5
 UNAVAILABLE = 503
 
 
@@ -102,7 +97,8 @@ def test_no_message_is_lost_while_our_own_writes_are_forbidden(
         controller.wait_for_words("cannot record and fence", stage.node_name)
         line = controller.wait_for_words("no message is taken: not allowed to create")
         ready = controller.get("/readyz")
-        _wait_visible(stage, 2)
+        # Two receivers that poll would take them in the moment in which they are visible again.
+        stage.wait_waiting(2)
     controller.wait_for_words("taking messages again", since=controller.lines.index(line))
     record = stage.wait_phase("Drained")
 
@@ -110,21 +106,6 @@ def test_no_message_is_lost_while_our_own_writes_are_forbidden(
     assert "nodeinterruptions" in ready.text
     assert len(record["spec"]["notices"]) >= 1
     assert record["status"]["kind"] == "SpotInterruption"
-
-
-def _wait_visible(stage: Stage, count: int) -> None:
-    """Wait until so many messages lie in the queue and nobody has taken them.
-
-    Two receivers that poll would take them in the moment in which they are visible again.
-    """
-    name: QueueAttributeNameType = "ApproximateNumberOfMessages"
-    client, deadline = sqs(stage.cluster), time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = client.get_queue_attributes(QueueUrl=stage.queue_url, AttributeNames=[name])
-        if int(found["Attributes"][name]) == count:
-            return
-        time.sleep(LOOK_SECONDS)
-    raise AssertionError(f"there were never {count} messages left in the queue")
 
 
 def test_a_budget_is_not_asked_about_while_the_right_is_missing(

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.integration.lifecycle.hooked import COMPLETE, GIVEN_UP, hold
-from tests.integration.stage import PATIENCE, Stage, sqs
+from tests.integration.stage import GOLDEN, Stage
 
 if TYPE_CHECKING:
     from hack.cluster import LocalCluster
     from hack.scaling import ScalingServer
     from tests.integration.controller_process import ControllerProcess
-
-EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
-LOOK_SECONDS = 0.2
-
-
-def wait_emptied(stage: Stage) -> None:
-    """Return once the queue has no message, hidden ones too; nobody tells of that, so it is asked."""
-    client, until = sqs(stage.cluster), time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        found = client.get_queue_attributes(QueueUrl=stage.queue_url, AttributeNames=["All"])
-        counts = found["Attributes"]
-        if (
-            counts["ApproximateNumberOfMessages"] == "0"
-            and counts["ApproximateNumberOfMessagesNotVisible"] == "0"
-        ):
-            return
-        time.sleep(LOOK_SECONDS)
-    raise AssertionError("A message stays in the queue.")
 
 
 def test_the_hook_of_an_instance_that_was_never_a_node_here_is_left_alone(
@@ -47,7 +26,7 @@ def test_the_hook_of_an_instance_that_was_never_a_node_here_is_left_alone(
 
     hooked.send(age=GIVEN_UP)
     controller.wait_for_words(foreign.instance_id, "its hook's own time-out ends the wait")
-    wait_emptied(foreign)
+    foreign.wait_waiting(0, hidden=0)
 
     assert hooked.result() is None
     assert hooked.calls(COMPLETE) == []
@@ -88,7 +67,7 @@ def test_the_hook_of_a_node_that_is_gone_is_completed_at_once(
 
     hooked.send()
     controller.wait_for_words(stage.instance_id, "has no Node any more. Told the lifecycle hook")
-    wait_emptied(stage)
+    stage.wait_waiting(0, hidden=0)
 
     assert hooked.result() == "CONTINUE"
 
@@ -98,9 +77,8 @@ def test_a_launch_and_a_test_notification_are_deleted_and_nobody_is_called(
 ) -> None:
     before = len(server.calls)
     for name in ("auto-scaling-launch", "auto-scaling-direct-launch", "auto-scaling-test"):
-        body = json.dumps(json.loads((EVENTS / f"{name}.json").read_text()))
-        sqs(stage.cluster).send_message(QueueUrl=stage.queue_url, MessageBody=body)
-    wait_emptied(stage)
+        stage.send_body((GOLDEN / f"{name}.json").read_text())
+    stage.wait_waiting(0, hidden=0)
     controller.wait_for_words("The new instance waits until the hook times out")
     controller.wait_for_words("Auto Scaling's test notification")
 

@@ -11,6 +11,7 @@ import pytest
 
 from controller.aws.queue import SqsQueue
 from tests.integration.sqs.steps import serve_moto
+from tests.integration.sqs_front import Front
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -68,3 +69,11 @@ async def queue(make_queue_url: Callable[..., str]) -> AsyncIterator[SqsQueue]:
     queue = SqsQueue(make_queue_url())
     yield queue
     queue.close()
+
+
+@pytest.fixture
+def front(make_queue_url: Callable[..., str]) -> Iterator[Front]:
+    """Give a front before a queue of the test's own."""
+    made = Front(make_queue_url())
+    yield made
+    made.close()

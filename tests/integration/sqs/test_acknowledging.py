@@ -15,23 +15,17 @@ from controller.domain.notice import Kind, Notice
 from controller.engine.acknowledging import Acknowledger
 from controller.engine.waiting_room import WaitingRoom
 from tests.integration.sqs.steps import counts, received
-from tests.integration.sqs_front import EXPIRED, THROTTLED, Fault, Front
+from tests.integration.sqs_front import EXPIRED, THROTTLED, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator
 
     from mypy_boto3_sqs import SQSClient
 
+    from tests.integration.sqs_front import Front
+
 DELETE, HIDE = "DeleteMessageBatch", "ChangeMessageVisibilityBatch"
 INSTANCE = "i-0123456789abcdef0"
-
-
-@pytest.fixture
-def front(make_queue_url: Callable[..., str]) -> Iterator[Front]:
-    """Give a front before a queue of the test's own."""
-    made = Front(make_queue_url())
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -14,11 +14,13 @@ import pytest
 
 from controller.aws.queue import SqsQueue
 from controller.domain.message import QueueError
-from tests.integration.sqs_front import EXPIRED, Fault, Front
+from tests.integration.sqs_front import EXPIRED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from tests.integration.sqs_front import Front
 
 OLD, NEW = "AKIAOLDOLDOLDOLDOLD", "AKIANEWNEWNEWNEWNEW"
 CHECK = "GetQueueAttributes"
@@ -28,14 +30,6 @@ ROLE = "arn:aws:iam::123456789012:role/spotdrain"
 def expired(key: str = "") -> Fault:
     """Refuse what is signed by a key, any if it is empty."""
     return Fault(EXPIRED.code, EXPIRED.status, CHECK, key=key)
-
-
-@pytest.fixture
-def front(make_queue_url: Callable[..., str]) -> Iterator[Front]:
-    """Give a front before a queue of the test's own."""
-    made = Front(make_queue_url())
-    yield made
-    made.close()
 
 
 @pytest.fixture
