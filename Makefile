@@ -5,10 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+BENCH_STAMP := $(VENV)/.bench-installed
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(STAMP) ## see it work: a real API server, 20 Spot nodes, one pool reclaimed
@@ -27,7 +28,7 @@ static: $(STAMP)
 
 .PHONY: parts
 parts: $(STAMP)
-	@$(RUN) -m hack.cluster build --helm
+	@$(RUN) -m hack.cluster build --chart
 
 .PHONY: lint
 lint: $(STAMP) ## style, types, import directions
@@ -47,15 +48,39 @@ fuzz: $(STAMP) ## a million hostile messages for the event parsers
 
 .PHONY: integration
 integration: parts ## tests against a real kube-apiserver and a real HTTP SQS, and the demo end to end
-	$(RUN) -m pytest tests/integration e2e -n 3 --dist loadfile --durations=10
+	$(RUN) -m pytest tests/integration e2e/test_demo.py -n 3 --dist loadfile --durations=10
+
+.PHONY: e2e
+e2e: $(STAMP) ## image and chart on a kind cluster with real kubelets, every event through the queue
+	$(RUN) -m pytest e2e/image e2e/kind --durations=10 $(ARGS)
 
 .PHONY: cluster
 cluster: $(STAMP) ## start the local cluster alone and keep it until Ctrl-C
 	@$(RUN) -m hack.cluster up $(ARGS)
 
+.PHONY: kind
+kind: $(STAMP) ## start a kind cluster with real kubelets, whatever Docker the machine has
+	@$(RUN) -m hack.kind up
+
+.PHONY: kind-down
+kind-down: $(STAMP) ## remove it; ARGS=--all removes what was built for it, too
+	@$(RUN) -m hack.kind down $(ARGS)
+
+.PHONY: image
+image: $(STAMP) ## build the controller's image and list what is in it; TAG=..., BASE=..., UPGRADE=yes
+	@$(RUN) -m hack.image $(if $(TAG),--tag $(TAG)) $(if $(BASE),--base $(BASE)) $(if $(UPGRADE),--upgrade)
+
+.PHONY: audit
+audit: $(STAMP) ## ask what is known to be wrong with the locked packages; IMAGE=... and BASE=... for an image
+	@$(RUN) -m hack.audit $(if $(IMAGE),--image $(IMAGE)) $(if $(BASE),--base $(BASE)) $(ARGS)
+
 .PHONY: bench
-bench: $(STAMP) ## measure: one notice, a burst, room in a budget, a restart
-	@$(RUN) -m bench $(ARGS)
+bench: $(STAMP) $(BENCH_STAMP) ## measure all of docs/performance.md and write it; ARGS=--help says how long
+	@$(RUN) -m bench suite $(ARGS)
+
+.PHONY: chart-readme
+chart-readme: $(STAMP) ## write the table of values in chart/README.md from chart/values.yaml
+	@$(RUN) -m hack.chart
 
 .PHONY: lock
 lock: $(STAMP) ## pin all dependencies anew, with hashes
@@ -63,7 +88,20 @@ lock: $(STAMP) ## pin all dependencies anew, with hashes
 		--no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
 	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --python-version 3.11 -c requirements/dev.txt --group bench \
+		-o requirements/bench.txt
+	$(VENV)/bin/uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --python-version 3.11 -c requirements/dev.txt \
+		e2e/kind/containers/aws/requirements.in -o e2e/kind/containers/aws/requirements.txt
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@PYTHON=$(PYTHON) hack/setup.sh $(VENV)
+	@touch $@
+
+# What draws the plots; `make test` does not wait for it.
+$(BENCH_STAMP): requirements/bench.txt $(STAMP)
+	@echo "bench: installing what draws the plots (half a minute, once)" >&2
+	@$(RUN) -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps \
+		-r requirements/bench.txt
 	@touch $@

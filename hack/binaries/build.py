@@ -64,9 +64,9 @@ def build_all(parts: Sequence[Part] = CLUSTER_PARTS) -> dict[str, Path]:
 
 def _groups(parts: Sequence[Part]) -> list[list[Part]]:
     """Gather what one call of go can build: what they share is compiled once, and links overlap."""
-    groups: dict[tuple[str, str], list[Part]] = {}
+    groups: dict[tuple[str, ...], list[Part]] = {}
     for part in parts:
-        groups.setdefault((part.module, part.ldflags), []).append(part)
+        groups.setdefault((part.module, *part.flags()), []).append(part)
     return list(groups.values())
 
 
@@ -108,7 +108,8 @@ def _build(group: Sequence[Part], paths: Mapping[str, Path], progress: Progress)
 
 def _package_count(part: Part, packages: Sequence[str], progress: Progress) -> int:
     """Return of how many packages the commands consist; fetches modules that are missing."""
-    command = ["go", "list", "-mod=readonly", "-deps", *packages]
+    # Other tags would be other packages, and other modules to fetch.
+    command = ["go", "list", "-mod=readonly", f"-tags={part.tags}", "-deps", *packages]
     found = fetched = 0
     for line in _go(part, "find out what it consists of", command):
         if line.startswith("go: downloading"):

@@ -27,12 +27,16 @@ KUBERNETES_VERSION = required_version(
 
 @dataclass(frozen=True)
 class Part:
-    """One command: its name, the folder of its module in `hack/components`, its Go package."""
+    """One command: its name, the folder of its module in `hack/components`, its Go package.
+
+    `tags` are Go's build tags, with commas.
+    """
 
     name: str
     module: str
     package: str
     ldflags: str = "-s -w"
+    tags: str = ""
 
     @property
     def folder(self) -> Path:
@@ -50,7 +54,8 @@ class Part:
         `-trimpath` keeps the machine's paths out, so that the same inputs give the same bytes.
         `-mod=readonly` refuses to change go.mod or go.sum.
         """
-        return ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", self.ldflags]
+        flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", self.ldflags]
+        return [*flags, "-tags", self.tags] if self.tags else flags
 
 
 def _kubernetes_ldflags(version: str) -> str:
@@ -88,11 +93,43 @@ CLUSTER_PARTS = (
     _kubernetes("kube-apiserver"),
 )
 HELM = Part("helm", "helm", "helm.sh/helm/v4/cmd/helm")
+PROMTOOL = Part(
+    "promtool",
+    "prometheus",
+    "github.com/prometheus/prometheus/cmd/promtool",
+    # Service discovery for every cloud is most of Prometheus; checking rules needs none of it.
+    tags="remove_all_sd",
+)
+CHART_PARTS = (HELM, PROMTOOL)
+"""What the chart is tested with."""
+KIND = Part("kind", "kind", "sigs.k8s.io/kind")
+
+
+def _containerd(name: str) -> Part:
+    """Describe a part of containerd, without the snapshotters that kind's own image leaves out."""
+    package = f"github.com/containerd/containerd/v2/cmd/{name}"
+    return Part(name, "containerd", package, tags="no_btrfs,no_zfs,no_devmapper,no_aufs")
+
+
+NODE_PARTS = (
+    *(part for part in CLUSTER_PARTS if part.name != "kwok"),
+    _kubernetes("kubelet"),
+    _kubernetes("kubeadm"),
+    _kubernetes("kube-proxy"),
+    _cluster("coredns", "spotdrain.io/hack/components/cluster/coredns"),
+    _cluster("pause", "spotdrain.io/hack/components/cluster/pause"),
+    _containerd("containerd"),
+    _containerd("containerd-shim-runc-v2"),
+    _containerd("ctr"),
+)
+"""What a node image for kind is made of where no registry has one."""
+
+ALL_PARTS = tuple(dict.fromkeys((*CLUSTER_PARTS, *NODE_PARTS, *CHART_PARTS, KIND)))
 
 
 def part_named(name: str) -> Part:
     """Return the part of that name, or raise a sentence that lists the names."""
-    parts = {part.name: part for part in (*CLUSTER_PARTS, HELM)}
+    parts = {part.name: part for part in ALL_PARTS}
     if name not in parts:
         known = ", ".join(sorted(parts))
         raise HackError(f"There is no part called {name!r}. The parts are: {known}.")
@@ -105,8 +142,9 @@ def cache_key(part: Part, go_version: str) -> str:
     `go_version` is the whole line of `go version`, so it tells platforms apart too.
     """
     digest = hashlib.sha256()
-    for name in ("go.mod", "go.sum"):
-        digest.update((part.folder / name).read_bytes())
+    sources = sorted(part.folder.rglob("*.go"))
+    for path in (part.folder / "go.mod", part.folder / "go.sum", *sources):
+        digest.update(path.read_bytes())
     digest.update("\0".join([go_version, part.package, *part.flags()]).encode())
     return f"{part.name}-{digest.hexdigest()[:16]}"
 

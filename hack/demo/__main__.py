@@ -8,6 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from hack.demo.ground import AUTO, GROUNDS
 from hack.demo.run import demonstrate
 from hack.errors import HackError
 
@@ -22,7 +23,8 @@ Start a local Kubernetes cluster with 20 nodes and about 270 pods, run the contr
 interrupt a whole Spot pool, and watch how its nodes are emptied before their deadline.
 Everything is real but the machines, which KWOK plays, and SQS, which moto plays.
 A Spot notice leaves {MOST} seconds; here {DEFAULT} of them are left when it arrives.
-Needs Linux and Go; the first start builds Kubernetes, which takes about 5 minutes.
+Needs Linux and Go, with which the first start builds Kubernetes in about 5 minutes; or, without
+Go, Docker, an image registry, kind and kubectl.
 """
 EXAMPLES = """\
 examples:
@@ -54,6 +56,12 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument(
         "--no-wait", action="store_true", help="end at once when it is over, as without a terminal"
+    )
+    found.add_argument(
+        "--ground",
+        choices=[AUTO, *GROUNDS],
+        default=AUTO,
+        help="build the cluster's parts with Go (local), or take kind's from a registry (kind)",
     )
     return found
 
@@ -87,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, signal.default_int_handler)
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not options.no_wait
     try:
-        kept = demonstrate(options.window, wait_for_enter if interactive else None)
+        pause = wait_for_enter if interactive else None
+        kept = demonstrate(options.window, pause, options.ground)
     except (HackError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

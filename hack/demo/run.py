@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from hack.cluster import LocalCluster
 from hack.demo import feed, telling
 from hack.demo.controller import ACCOUNT, Controller
+from hack.demo.ground import AUTO, choose
 from hack.demo.nodes import INTERRUPTED, POOLS, instances_of
 from hack.demo.screen import LiveScreen, PlainScreen, is_live
 from hack.demo.snapshot import populate
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from controller.domain.times import Instant
+    from hack.cluster import LocalCluster
     from hack.demo.screen import Screen
     from hack.demo.views import NodeView
     from hack.demo.witness import Subject
@@ -33,15 +34,18 @@ NODES = {instance.id: instance.node_name for pool in POOLS for instance in insta
 DOOMED = [instance.node_name for instance in instances_of(INTERRUPTED)]
 
 
-def demonstrate(window: float, pause: Callable[[], None] | None = None) -> bool:
+def demonstrate(window: float, pause: Callable[[], None] | None = None, ground: str = AUTO) -> bool:
     """Show the Spot interruption of a whole pool, in a cluster of its own.
 
     `window` is how many seconds the notices leave. `pause` returns when the cluster may end: till
-    then one is told how to look at it, and without it the end comes at once. Returns whether every deadline was met and every pod was told to stop.
+    then one is told how to look at it, and without it the end comes at once. `ground` is what the
+    cluster is made of. Returns whether every deadline was met and every pod was told to stop.
     Raises HackError with a sentence.
     """
     console = Console(highlight=False, soft_wrap=True)
-    with LocalCluster() as cluster:
+    found_cluster, reason = choose(ground)
+    console.print(reason)
+    with found_cluster as cluster:
         pods = subjects(populate(cluster), DOOMED)
         with Controller(cluster) as controller:
             console.print(f"controller: process {controller.pid}, its log: {controller.log}")

@@ -30,16 +30,19 @@ def populate(cluster: LocalCluster) -> list[dict[str, Any]]:
         progress.update(f"adding {len(nodes)} nodes")
         cluster.add_nodes(nodes)
         cluster.apply(manifests())
-        return _ready_pods(cluster, pod_count(len(nodes)), progress)
+        names = {node["metadata"]["name"] for node in nodes}
+        return _ready_pods(cluster, names, progress)
 
 
-def _ready_pods(cluster: LocalCluster, wanted: int, progress: Progress) -> list[dict[str, Any]]:
+def _ready_pods(cluster: LocalCluster, nodes: set[str], progress: Progress) -> list[dict[str, Any]]:
+    """Wait for the workload; a control plane that is a node has pods of its own, which don't count."""
+    wanted = pod_count(len(nodes))
     ready: dict[str, dict[str, Any]] = {}
     until = time.monotonic() + READY_SECONDS
     # The API server may end a watch at any time, and does so soon after its start.
     while time.monotonic() < until:
         for pod in cluster.follow(PODS):
-            if is_ready(pod):
+            if pod["spec"].get("nodeName") in nodes and is_ready(pod):
                 ready[pod["metadata"]["uid"]] = pod
             progress.update(f"{len(ready)} of {wanted} pods are Ready")
             if len(ready) == wanted:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.times import parse_rfc3339
-from hack.cluster.install import KWOK_USER
+from hack.cluster.install import KWOK_ACCOUNT, KWOK_USER
 from hack.demo.apps import DO_NOT_DISRUPT, budget_of
 
 if TYPE_CHECKING:
@@ -82,7 +82,11 @@ def passages(found: Iterable[Subject], log: Iterable[Request], account: str) -> 
     for request in log:
         if request.user == account and request.uid and _is_signal(request):
             calls.setdefault(request.uid, []).append(request)
-        if request.user == KWOK_USER and request.verb == "delete" and request.accepted:
+        if (
+            request.user in {KWOK_USER, KWOK_ACCOUNT}
+            and request.verb == "delete"
+            and request.accepted
+        ):
             removals.setdefault(request.key, []).append(request)
     return [
         _passage(subject, calls.get(subject.uid, []), removals.get(subject.key, []))

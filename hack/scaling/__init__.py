@@ -6,6 +6,7 @@ of the service says, and keeps the instances that wait. Everything else about gr
 
 from hack.scaling.actions import Actions, Waiting
 from hack.scaling.faults import Fault
+from hack.scaling.remote import RemoteScaling
 from hack.scaling.server import ScalingServer
 
-__all__ = ["Actions", "Fault", "ScalingServer", "Waiting"]
+__all__ = ["Actions", "Fault", "RemoteScaling", "ScalingServer", "Waiting"]

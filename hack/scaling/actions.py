@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hack.scaling.faults import Refusal
+from hack.scaling.faults import TOKEN_MARK, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ class Actions:
     ) -> Waiting:
         """Begin to terminate an instance: it waits in the hook for `timeout` seconds."""
         now = self._clock()
-        token = str(uuid.uuid4())
+        token = TOKEN_MARK + str(uuid.uuid4())[len(TOKEN_MARK) :]
         made = Waiting(instance_id, group, hook, token, timeout, default, now, now + timeout)
         self._by_token[token] = made
         return made

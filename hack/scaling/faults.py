@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+TOKEN_MARK = "5ec7e7ed"  # noqa: S105 - it opens nothing
+"""Every token that is given out begins with it, so that a search finds any that was told."""
+
 
 class Refusal(Exception):  # noqa: N818 - an answer of the service, not a fault of ours
     """An error that Auto Scaling answers: HTTP status, AWS's code, AWS's words."""
@@ -37,11 +40,16 @@ class Fault(Enum):
 # Codes and words as AWS sends them; ResourceContention is the one that the model declares.
 _ROLE = "arn:aws:sts::123456789012:assumed-role/spotdrain/pod"
 _DENIAL = f"User: {_ROLE} is not authorized to perform: autoscaling:{{action}}"
+# AWS quotes what it was sent.
+_COMPLAINT = (
+    f"1 validation error detected: Value '{TOKEN_MARK}-0000-4000-8000-000000000000' at"
+    " 'lifecycleActionToken' failed to satisfy constraint"
+)
 _REFUSALS = {
     Fault.THROTTLED: (400, "Throttling", "Rate exceeded"),
     Fault.INTERNAL: (500, "InternalFailure", "The request processing has failed."),
     Fault.CONTENDED: (500, "ResourceContention", "There is a pending update to this group."),
-    Fault.INVALID: (400, "ValidationError", "1 validation error detected"),
+    Fault.INVALID: (400, "ValidationError", _COMPLAINT),
     Fault.NO_GROUP: (400, "ValidationError", "AutoScalingGroup name not found - null"),
     Fault.DENIED: (403, "AccessDenied", _DENIAL),
 }

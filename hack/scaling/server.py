@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from hack.scaling import query
 from hack.scaling.actions import Actions
+from hack.scaling.control import PATH, control
 from hack.scaling.faults import Fault, Refusal
 
 if TYPE_CHECKING:
@@ -31,22 +33,22 @@ class Call:
 
 
 class ScalingServer:
-    """Auto Scaling's lifecycle hooks on a port of 127.0.0.1 (0: any free one).
+    """Auto Scaling's lifecycle hooks on a port of `host`, 127.0.0.1 unless given (0: any free one).
 
     A context manager; it runs on threads of this process, so that a test can look into `actions`
     and `calls`. `environment` makes boto3 and the AWS command line talk to it.
     """
 
-    def __init__(self, port: int = 0, actions: Actions | None = None) -> None:
+    def __init__(self, port: int = 0, actions: Actions | None = None, host: str = HOST) -> None:
         """Take the port; it answers from `start` on."""
         self.actions = actions or Actions()
         self._calls: list[Call] = []
         self._faults: deque[Fault] = deque()
         self._news = threading.Condition()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer((HOST, port), self._handler())
+        self._server = ThreadingHTTPServer((host, port), self._handler())
         self._server.daemon_threads = True
-        self.endpoint = f"http://{HOST}:{self._server.server_port}"
+        self.endpoint = f"http://{host}:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="scaling", daemon=True
         )
@@ -138,6 +140,10 @@ class ScalingServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                if self.path.startswith(PATH):
+                    answer = control(owner, self.path.removeprefix(PATH), json.loads(body))
+                    self._reply(200, json.dumps(answer), "application/json")
+                    return
                 try:
                     text = owner.take(body, self.headers.get("Authorization", ""))
                 except Refusal as refusal:
@@ -148,10 +154,10 @@ class ScalingServer:
                 else:
                     self._reply(200, text)
 
-            def _reply(self, status: int, text: str) -> None:
+            def _reply(self, status: int, text: str, kind: str = "text/xml") -> None:
                 content = text.encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "text/xml")
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)

@@ -1,4 +1,4 @@
-// Pins Helm, with which the chart is tested. Built by `python -m hack.cluster build --helm`;
+// Pins Helm, with which the chart is tested. Built by `python -m hack.cluster build --chart`;
 // nothing is imported. To change the version: `go get -tool helm.sh/helm/v4/cmd/helm@VERSION`,
 // then `go mod tidy`.
 module spotdrain.io/hack/components/helm

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hack.binaries.catalogue import (
-    CLUSTER_PARTS,
-    HELM,
+    ALL_PARTS,
     Part,
     cache_key,
     part_named,
@@ -30,7 +29,7 @@ def module(folder: Path) -> Part:
     return Part("thing", str(folder), "example.org/m")
 
 
-@pytest.mark.parametrize("part", [*CLUSTER_PARTS, HELM], ids=lambda part: part.name)
+@pytest.mark.parametrize("part", ALL_PARTS, ids=lambda part: part.name)
 def test_every_part_is_a_tool_of_its_module(part: Part) -> None:
     """The go.mod pins it, so `go build` needs no version of its own."""
     assert part.package in (part.folder / "go.mod").read_text()
@@ -45,15 +44,15 @@ def test_kubernetes_says_which_version_it_is() -> None:
 
 
 def test_an_unknown_part_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(HackError, match=r"no part called 'kubelet'.*kubectl"):
-        part_named("kubelet")
+    with pytest.raises(HackError, match=r"no part called 'kubefed'.*kubectl"):
+        part_named("kubefed")
 
 
 def test_the_same_inputs_have_the_same_key(tmp_path: Path) -> None:
     assert cache_key(module(tmp_path), GO) == cache_key(module(tmp_path), GO)
 
 
-@pytest.mark.parametrize("file", ["go.mod", "go.sum"])
+@pytest.mark.parametrize("file", ["go.mod", "go.sum", "main.go"])
 def test_a_changed_module_is_built_anew(tmp_path: Path, file: str) -> None:
     part = module(tmp_path)
     before = cache_key(part, GO)
@@ -65,9 +64,11 @@ def test_a_changed_module_is_built_anew(tmp_path: Path, file: str) -> None:
 def test_another_go_or_other_flags_build_anew(tmp_path: Path) -> None:
     part = module(tmp_path)
     other_flags = Part(part.name, part.module, part.package, ldflags="-s")
+    other_tags = Part(part.name, part.module, part.package, tags="less")
 
     assert cache_key(part, GO.replace("1.26.8", "1.26.9")) != cache_key(part, GO)
     assert cache_key(other_flags, GO) != cache_key(part, GO)
+    assert cache_key(other_tags, GO) != cache_key(part, GO)
 
 
 def test_versions_are_read_as_numbers() -> None:

@@ -25,5 +25,5 @@ def test_a_number_of_nodes_that_is_none_is_refused(
 
 
 def test_an_unknown_part_is_a_sentence_and_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["path", "kubelet"]) == 1
-    assert capsys.readouterr().err.startswith("error: There is no part called 'kubelet'.")
+    assert main(["path", "cloud-controller"]) == 1
+    assert capsys.readouterr().err.startswith("error: There is no part called 'cloud-controller'.")

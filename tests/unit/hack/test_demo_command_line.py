@@ -58,7 +58,7 @@ def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_broken_promise_is_the_exit_status(
     status: int, monkeypatch: pytest.MonkeyPatch, *, kept: bool
 ) -> None:
-    monkeypatch.setattr(command, "demonstrate", lambda _window, _pause: kept)
+    monkeypatch.setattr(command, "demonstrate", lambda *_: kept)
     assert command.main(["--no-wait"]) == status
 
 

@@ -1,0 +1,1 @@
+"""The controller's image: built, listed and audited."""
