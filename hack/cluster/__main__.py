@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from hack.binaries import CLUSTER_PARTS, HELM, build_all, part_named
+from hack.binaries import CHART_PARTS, CLUSTER_PARTS, build_all, part_named
 from hack.cluster import HackError, LocalCluster
 from hack.nodes import spot_nodes
 
@@ -19,7 +19,7 @@ examples:
   python -m hack.cluster up               start a cluster and keep it until Ctrl-C
   python -m hack.cluster up --nodes 20    the same, with 20 Spot nodes in three zones
   python -m hack.cluster up --keep        leave logs, keys and the audit log behind
-  python -m hack.cluster build --helm     only build, the first time about 5 minutes
+  python -m hack.cluster build --chart    only build, the first time about 7 minutes
   python -m hack.cluster path kubectl     print where a command was built
 """
 
@@ -38,7 +38,9 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--nodes", type=count, default=0, metavar="N", help="add N KWOK Spot nodes")
     up.add_argument("--keep", action="store_true", help="leave the directory with logs behind")
     build = commands.add_parser("build", help="build what is missing")
-    build.add_argument("--helm", action="store_true", help="build Helm too")
+    build.add_argument(
+        "--chart", action="store_true", help="build what tests the chart too: Helm, promtool"
+    )
     path = commands.add_parser(
         "path", help="print where a command was built, building it if need be"
     )
@@ -66,7 +68,9 @@ def exports(cluster: LocalCluster) -> str:
 
 def up(*, nodes: int, keep: bool) -> None:
     """Start a cluster and wait for Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a script that starts this in its background has it ignored, and Python keeps that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         with LocalCluster(keep=keep) as cluster:
             if nodes:
@@ -87,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "up":
             up(nodes=options.nodes, keep=options.keep)
         elif options.command == "build":
-            build_all([*CLUSTER_PARTS, HELM] if options.helm else CLUSTER_PARTS)
+            build_all([*CLUSTER_PARTS, *CHART_PARTS] if options.chart else CLUSTER_PARTS)
         else:
             part = part_named(options.part)
             print(build_all([part])[part.name])

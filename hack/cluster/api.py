@@ -15,13 +15,16 @@ from hack.cluster.ports import HOST
 from hack.errors import HackError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from hack.cluster.pki import KeyPair
 
 CONNECTIONS = 8
 TIMEOUT = 60.0
+ATTEMPTS = 10
+"""As many as client-go makes of a request that the API server asks to send again later."""
+JSON, STRATEGIC_MERGE_PATCH = "application/json", "application/strategic-merge-patch+json"
 
 
 class Api:
@@ -42,40 +45,65 @@ class Api:
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             list(pool.map(lambda share: self._create_share(path, share), shares))
 
-    def follow(self, path: str) -> Iterator[dict[str, Any]]:
-        """Yield every object of a collection, then each one that changes, for a minute at most.
+    def patch_each(self, patches: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """PATCH objects (`/api/v1/nodes/NAME/status`) one after the other, as they are yielded.
 
-        The API server ends a watch early while it starts; the collection is then listed anew.
+        Each comes with a strategic merge patch. Raises HackError for the first that is refused.
         """
-        until = time.monotonic() + TIMEOUT
+        with closing(self._connect()) as connection:
+            for path, patch in patches:
+                body = json.dumps(patch)
+                _send(connection, "PATCH", path, body, STRATEGIC_MERGE_PATCH).read()
+
+    def follow(self, path: str, seconds: float = TIMEOUT) -> Iterator[dict[str, Any]]:
+        """Yield every object of a collection, then each one that changes, for so many seconds.
+
+        The API server ends a watch early while it starts or when it no longer holds what
+        changed meanwhile (410 Gone in a Status); the collection is then listed anew.
+        """
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             yield from self._follow_once(path, max(1, int(left)))
 
     def _follow_once(self, path: str, seconds: int) -> Iterator[dict[str, Any]]:
-        with closing(self._connect()) as connection:
+        # A watch is quiet for up to its whole time, so a read waits a little longer than that.
+        with closing(self._connect(seconds + 5)) as connection:
             listing = json.loads(_send(connection, "GET", path).read())
             yield from listing["items"]
             version = listing["metadata"]["resourceVersion"]
             changes = f"{path}?watch=true&resourceVersion={version}&timeoutSeconds={seconds}"
             for line in _send(connection, "GET", changes):
-                yield json.loads(line)["object"]
+                change = json.loads(line)
+                if change["type"] == "ERROR":
+                    return
+                yield change["object"]
 
     def _create_share(self, path: str, objects: Sequence[dict[str, Any]]) -> None:
         with closing(self._connect()) as connection:
             for item in objects:
                 _send(connection, "POST", path, json.dumps(item)).read()
 
-    def _connect(self) -> http.client.HTTPSConnection:
-        # A watch is quiet for up to its whole time, so a read waits a little longer than that.
-        return http.client.HTTPSConnection(HOST, self._port, context=self._tls, timeout=TIMEOUT + 5)
+    def _connect(self, timeout: float = TIMEOUT) -> http.client.HTTPSConnection:
+        return http.client.HTTPSConnection(HOST, self._port, context=self._tls, timeout=timeout)
 
 
 def _send(
-    connection: http.client.HTTPSConnection, method: str, path: str, body: str | None = None
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: str | None = None,
+    kind: str = JSON,
 ) -> http.client.HTTPResponse:
-    connection.request(method, path, body, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    if answer.status >= HTTPStatus.BAD_REQUEST:
+    for attempt in range(1, ATTEMPTS + 1):
+        connection.request(method, path, body, {"Content-Type": kind})
+        answer = connection.getresponse()
+        if answer.status < HTTPStatus.BAD_REQUEST:
+            return answer
         words = json.loads(answer.read())["message"]
-        raise HackError(f"The API server refused {method} {path}: {words}")
-    return answer
+        # Nothing was done: too many requests at once, or a custom resource whose definition has
+        # just changed ("storage is (re)initializing"), as client-go's rest/with_retry.go has it.
+        later = answer.headers.get("Retry-After")
+        if later is None or attempt == ATTEMPTS:
+            break
+        time.sleep(float(later))
+    raise HackError(f"The API server refused {method} {path}: {words}")

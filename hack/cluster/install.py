@@ -24,6 +24,8 @@ HOME_RULES = REPOSITORY / "chart" / "files" / "role.yaml"
 NAMESPACE = "spotdrain"
 CONTROLLER = "spotdrain"
 KWOK_USER = "kwok"
+KWOK_ACCOUNT = "system:serviceaccount:kube-system:kwok"
+"""Who KWOK is where it runs as a pod (hack/kind/played.py) and has no certificate of its own."""
 
 KWOK_RULES: list[dict[str, list[str]]] = [
     {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "watch"]},

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 from hack.binaries import build_all
 from hack.cluster import audit, install, kubeconfig, pki, servers
 from hack.cluster.api import Api
+from hack.cluster.audit import Tail
 from hack.cluster.ports import HOST, ReservedPorts
 from hack.cluster.process import Keeper
 from hack.cluster.queues import Moto
+from hack.cluster.quick_queue import QuickQueue
+from hack.cluster.store import Store
 from hack.errors import HackError
 from hack.nodes import is_ready
 from hack.progress import Progress
@@ -39,6 +42,7 @@ class LocalCluster:
 
     - `admin_kubeconfig`, `kubectl_path`, `directory`: paths
     - `queue_url`, `dead_letter_url`, `aws_environment`: SQS
+    - `quick_queue`: a faster SQS, which starts at the first use
     - `scaling`: Auto Scaling's lifecycle hooks, on threads of this process
     - `apiserver`, `moto`: servers that a test may `stop()` and `start()` again on the same port
     """
@@ -61,6 +65,7 @@ class LocalCluster:
         self._ports = ReservedPorts()
         self._keeper: Keeper | None = None
         self._scaling: ScalingServer | None = None
+        self._quick_queue: QuickQueue | None = None
 
     def __enter__(self) -> Self:
         """Start everything; when that fails, what was started is ended."""
@@ -87,7 +92,7 @@ class LocalCluster:
         """End everything that was started; a second call does nothing."""
         if self._keeper is not None:
             self._keeper.close()
-            self._keeper = None
+            self._keeper = self._quick_queue = None
         if self._scaling is not None:
             self._scaling.close()
             self._scaling = None
@@ -149,6 +154,23 @@ class LocalCluster:
         """
         return self._api.follow(path)
 
+    def patch_each(self, patches: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """PATCH objects one after the other, as the administrator, as they are yielded.
+
+        Each is a path and a strategic merge patch. Raises HackError for the first that is refused.
+        """
+        self._api.patch_each(patches)
+
+    def quiet(self, *names: str) -> None:
+        """End the servers that follow the API server, or those that are named, for good.
+
+        Nodes without a kubelet stay Ready only without `kube-controller-manager`. The others are
+        `kube-scheduler` and `kwok`.
+        """
+        for server in self._followers:
+            if not names or server.name in names:
+                server.stop()
+
     def kubeconfig_for_service_account(self, namespace: str, name: str) -> Path:
         """Return a kubeconfig (mode 0600) with a token of this ServiceAccount, good for 24 h."""
         token = self.kubectl(
@@ -160,6 +182,15 @@ class LocalCluster:
     def audit(self) -> Iterator[dict[str, Any]]:
         """Yield the audit log's entries so far; config/audit-policy.yaml says what is in it."""
         return audit.read(self.directory / "audit.log")
+
+    @property
+    def store(self) -> Store:
+        """Its etcd, for objects that only have to be there, by the hundred thousand."""
+        return Store(self.directory / servers.ETCD_SOCKET)
+
+    def audit_from_now(self) -> Tail:
+        """Return what reads the entries that are written from now on, each of them once."""
+        return Tail(self.directory / "audit.log", from_now=True)
 
     @property
     def queue_url(self) -> str:
@@ -178,6 +209,16 @@ class LocalCluster:
             self._scaling = ScalingServer()
             self._scaling.start()
         return self._scaling
+
+    @property
+    def quick_queue(self) -> QuickQueue:
+        """An SQS for bursts, for which moto is too slow; it starts at the first use."""
+        if self._quick_queue is None:
+            if self._keeper is None:
+                raise HackError("The cluster is not started, so it has no quick queue.")
+            self._quick_queue = QuickQueue(self._keeper, self._ports.reserve())
+            self._quick_queue.start()
+        return self._quick_queue
 
     @property
     def aws_environment(self) -> dict[str, str]:

@@ -108,10 +108,14 @@ class Process:
         }
         self._env = {**inherited, **(env or {})}
         self.log = keeper.directory / f"{name}.log"
+        self.pid = 0
 
     def launch(self) -> None:
-        """Start it, without waiting."""
-        self._keeper.ask("start", name=self.name, argv=self._argv, env=self._env, log=str(self.log))
+        """Start it, without waiting; `pid` is then its process id."""
+        answer = self._keeper.ask(
+            "start", name=self.name, argv=self._argv, env=self._env, log=str(self.log)
+        )
+        self.pid = int(answer["pid"])
 
     def wait_ready(self, deadline: float) -> None:
         """Wait till it is ready, to `deadline` (monotonic seconds).

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CONFIG = Path(__file__).resolve().parent / "config"
 SERVICE_ADDRESSES = "10.96.0.0/16"
+ETCD_SOCKET = "etcd.sock"
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 MAX_AUDIT_MEGABYTES = 100_000
 """High enough that the audit log is never cut into files."""
@@ -71,12 +72,12 @@ def etcd(site: Site) -> Process:
         "--quota-backend-bytes=8589934592",
         "--log-level=warn",
     ]
-    return Process(site.keeper, "etcd", argv, probes.listens(site.directory / "etcd.sock"))
+    return Process(site.keeper, "etcd", argv, probes.listens(site.directory / ETCD_SOCKET))
 
 
 def etcd_url(site: Site) -> str:
     """Return where etcd listens."""
-    return f"unix://{site.directory}/etcd.sock"
+    return f"unix://{site.directory}/{ETCD_SOCKET}"
 
 
 def apiserver(site: Site, port: int) -> Process:
@@ -165,6 +166,7 @@ def kwok(site: Site) -> Process:
     argv = [
         str(site.binaries["kwok"]),
         f"--kubeconfig={site.kubeconfig('kwok', KWOK_USER)}",
+        f"--config={CONFIG / 'kwok.yaml'}",
         f"--config={CONFIG / 'kwok-stages.yaml'}",
         "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
         "--node-lease-duration-seconds=40",
