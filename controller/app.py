@@ -31,6 +31,7 @@ from controller.engine.letting_go import LettingGo
 from controller.engine.limit import Limit
 from controller.engine.membership import Membership
 from controller.engine.out_of_service import OutOfService
+from controller.engine.pace import Crowd
 from controller.engine.policies import Policies
 from controller.engine.reopening import Reopening
 from controller.engine.rights import Rights
@@ -61,8 +62,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVICTIONS_IN_FLIGHT, DELETIONS_IN_FLIGHT = 50, 25
-"""Three quarters of the connections: a notice that comes meanwhile is still fenced at once."""
+EVICTIONS_IN_FLIGHT, DELETIONS_IN_FLIGHT, STATUSES_IN_FLIGHT = 50, 25, 5
+"""Four fifths of the connections: a notice that comes meanwhile is still fenced at once."""
 
 MIRROR_STALL, LOOP_STALL = 200.0, 120.0
 
@@ -103,6 +104,8 @@ class App:
             turns=self.turns,
             evicting=Gate(Limit.wide(EVICTIONS_IN_FLIGHT)),
             deleting=Gate(Limit.wide(DELETIONS_IN_FLIGHT)),
+            telling=Gate(Limit.wide(STATUSES_IN_FLIGHT)),
+            crowd=Crowd(),
             rights=Rights(),
             fences=Fences(self.nodes, time.time),
             own_pod=f"{settings.namespace}/{settings.identity}",

@@ -68,6 +68,9 @@ QUEUE_URL = Flag(
     repeats=True,
 )
 KUBECONFIG = Flag("kubeconfig", "FILE", "", "a kubeconfig file; default: the pod's ServiceAccount")
+NAMESPACE = Flag(
+    "namespace", "NAME", "", "where the replicas keep their Leases; default: the pod's"
+)
 LOG_LEVEL = Flag("log-level", "LEVEL", "info", "debug, info, warning or error")
 LOG_FORMAT = Flag("log-format", "json|text", "", "default: text in a terminal, json elsewhere")
 RUN_FLAGS = (
@@ -77,7 +80,7 @@ RUN_FLAGS = (
     Flag("health-port", "N", "8081", "port of /healthz and /readyz; 0 takes a free one"),
     Flag("listen-address", "IP", ANYWHERE, "address of both ports"),
     Flag("identity", "NAME", "", "unique name of this replica, its pod's; default: the host's"),
-    Flag("namespace", "NAME", "", "where the replicas keep their Leases; default: the pod's"),
+    NAMESPACE,
     Flag("receivers", "N", "3", "long polls at once, ten messages each"),
     LOG_FORMAT,
     LOG_LEVEL,
@@ -107,7 +110,7 @@ def settings_from(args: argparse.Namespace) -> Settings:
         health_port=_number("health-port", args.health_port, 0, HIGHEST_PORT),
         listen_address=args.listen_address,
         identity=_identity(args.identity or socket.gethostname().lower()),
-        namespace=_namespace(args.namespace),
+        namespace=namespace_from(args),
         log_format=_choice("log-format", args.log_format or _format(), ("json", "text")),
         log_level=_choice("log-level", args.log_level, ("debug", "info", "warning", "error")),
         receivers=_number("receivers", args.receivers, 1, MOST_RECEIVERS),
@@ -147,8 +150,9 @@ def _identity(text: str) -> str:
     return text
 
 
-def _namespace(text: str) -> str:
+def namespace_from(args: argparse.Namespace) -> str:
     """Take the namespace that was named, or the pod's own; raises SettingsError without either."""
+    text: str = args.namespace
     if not text and OWN_NAMESPACE.is_file():
         text = OWN_NAMESPACE.read_text().strip()
     if not text:

@@ -20,7 +20,7 @@ from controller.domain.interruption_object import GROUP, VERSION
 from controller.kube.connect import credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from pathlib import Path
 
     Seen = Callable[[str, Mapping[str, Any] | None], None]
@@ -100,6 +100,7 @@ class Operator:
             settings.networking.error_backoffs = (1, 1, 2, 3)
             settings.networking.connect_timeout = 5
             settings.watching.connect_timeout = 5
+            settings.persistence.diffbase_storage = NoEssence()
             beating.append(asyncio.create_task(_beat_on(beat)))
 
         @kopf.on.cleanup(registry=registry)
@@ -131,6 +132,29 @@ class Operator:
 
         beating: list[asyncio.Task[None]] = []
         return registry
+
+
+class NoEssence(kopf.DiffBaseStorage):
+    """Keeps nothing to compare objects with: handlers of raw events are told no differences.
+
+    The essence that Kopf makes by default begins with a deep copy of the whole object, at every
+    event, and a status with the history of thirty pods is no small one.
+    """
+
+    def build(
+        self, *, body: kopf.Body, extra_fields: Iterable[kopf.FieldSpec] | None = None
+    ) -> kopf.BodyEssence:
+        """Make the essence of nothing."""
+        del body, extra_fields
+        return kopf.BodyEssence()
+
+    def fetch(self, *, body: kopf.Body) -> kopf.BodyEssence | None:
+        """Find none."""
+        del body
+        return None
+
+    def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: kopf.BodyEssence) -> None:
+        """Write nothing."""
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, seen: Seen, event: kopf.RawEvent) -> None:

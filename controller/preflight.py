@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BACKOFF = (0.5, 1.0, 2.0, 5.0)
-AGAIN_SECONDS = 60.0
+AGAIN_SECONDS = 300.0
 
 
 async def until_right(
@@ -60,7 +60,7 @@ class Preflight:
         self.troubles = []
 
     async def again(self, beat: Callable[[], None]) -> None:
-        """Check the cluster once a minute: somebody may take away rights, or the CRDs.
+        """Check the cluster now and then: somebody may take away rights, or the CRDs.
 
         Raises ClusterError; the supervisor starts it again until all is well.
         """

@@ -1,1 +1,1 @@
-"""The commands: `spotdrain run`, `spotdrain drill`."""
+"""The commands: `spotdrain run`, `spotdrain drill`, `spotdrain unfence`."""

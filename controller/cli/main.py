@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from controller import __version__
-from controller.cli import drill, run
+from controller.cli import drill, run, unfence
 from controller.config import SettingsError
 from controller.domain.cluster import ClusterError
 from controller.domain.message import QueueError
@@ -23,6 +23,7 @@ examples:
   spotdrain run --queue-url https://sqs.eu-west-1.amazonaws.com/123456789012/spotdrain
   spotdrain drill ip-10-0-1-17.eu-west-1.compute.internal --kind spot
   spotdrain drill i-0123456789abcdef0 --kind rebalance
+  spotdrain unfence --all --dry-run --kubeconfig ~/.kube/config
 """
 
 
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"spotdrain {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (run, drill):
+    for module in (run, drill, unfence):
         module.add_command(commands)
     args = parser.parse_args(argv)
     try:

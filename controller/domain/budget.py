@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.selector import selector_from
+from controller.domain.times import parse_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.domain.pod import PodFacts
     from controller.domain.selector import Selector
+    from controller.domain.times import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class BudgetFacts:
     """A PodDisruptionBudget's selector and its status as last seen.
 
     `fresh` is false while the disruption controller has not yet seen the newest spec: the API server
-    then refuses every eviction with "still being processed".
+    then refuses every eviction with "still being processed". `disrupted` are the pods, by name, that
+    the API server gave room to and whose deletion it has not seen yet, and since when: for two
+    minutes they take room from others (DisruptedPods in policy/v1).
     """
 
     namespace: str
@@ -32,6 +36,7 @@ class BudgetFacts:
     expected: int = 0
     fresh: bool = True
     always_allow_unhealthy: bool = False
+    disrupted: Mapping[str, Instant] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -61,4 +66,10 @@ def budget_from(obj: Mapping[str, Any]) -> BudgetFacts:
         expected=int(status.get("expectedPods") or 0),
         fresh=(status.get("observedGeneration") or 0) >= (meta.get("generation") or 0),
         always_allow_unhealthy=spec.get("unhealthyPodEvictionPolicy") == "AlwaysAllow",
+        disrupted=_times(status.get("disruptedPods") or {}),
     )
+
+
+def _times(disrupted: Mapping[str, Any]) -> dict[str, Instant]:
+    found = ((name, parse_rfc3339(time)) for name, time in disrupted.items())
+    return {name: time for name, time in found if time is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.notice import Kind
@@ -39,7 +40,7 @@ class Phase(StrEnum):
         return self in {Phase.FINISHED, Phase.EXPIRED, Phase.CANCELLED}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Interruption:
     """One NodeInterruption as read from the API server.
 
@@ -51,6 +52,9 @@ class Interruption:
     will. `completed_hooks` are the ids of the notices whose lifecycle action has ended, `lifecycle`
     is the condition about that: they have a writer of their own (engine/letting_go.py) and outlive
     the drain.
+
+    What its notices say together is worked out once: a drain asks for it dozens of times at every
+    look (a quarter of a burst's planning went there). So it has no slots: they would leave no place.
     """
 
     instance_id: str
@@ -91,7 +95,11 @@ class Interruption:
         asleep = ahead | (expired if ahead else set())
         if others or any(n.withdrawn for n in self.notices):
             asleep |= outlived
-        seen = replace(self, asleep=frozenset(asleep), ahead=frozenset(ahead))
+        # At nearly every look it is as before, and what was worked out of it still holds.
+        if asleep == self.asleep and ahead == self.ahead:
+            seen = self
+        else:
+            seen = replace(self, asleep=frozenset(asleep), ahead=frozenset(ahead))
         # What was begun for an earlier date, or for a recommendation, begins anew in its time.
         return replace(seen, started_at=None) if seen.dormant else seen
 
@@ -105,7 +113,7 @@ class Interruption:
         begins = (n.begins(lead) for n in changes)
         return min((at for at in begins if at is not None and ended and at > ended), default=None)
 
-    @property
+    @cached_property
     def valid(self) -> tuple[Notice, ...]:
         """The notices that nothing has taken back: of each subject the newest, unless withdrawn."""
         last: dict[str, Notice] = {}
@@ -113,12 +121,12 @@ class Interruption:
             last[notice.subject or notice.id] = notice
         return tuple(n for n in self.notices if n is last[n.subject or n.id] and not n.withdrawn)
 
-    @property
+    @cached_property
     def withdrawn(self) -> bool:
         """Whether nothing that was announced counts any more: it was taken back, or outlived."""
         return bool(self.notices) and not self.standing and not self.upcoming
 
-    @property
+    @cached_property
     def standing(self) -> tuple[Notice, ...]:
         """The notices that still count: a newer one tells that the instance outlived a deadline.
 
@@ -133,7 +141,7 @@ class Interruption:
         ends = (n for n in valid if not n.living and n.id not in self.asleep)
         return tuple(n for n in ends if _counts(n, newest, hooks))
 
-    @property
+    @cached_property
     def upcoming(self) -> tuple[Notice, ...]:
         """The scheduled changes whose time to act has not come."""
         return tuple(n for n in self.valid if n.id in self.ahead)
@@ -143,13 +151,13 @@ class Interruption:
         """Whether there is nothing to do but to wait for a scheduled change."""
         return bool(self.upcoming) and not self.standing
 
-    @property
+    @cached_property
     def deadline(self) -> Instant | None:
         """When the instance goes: the earliest announced moment; None while nothing is announced."""
         told = self.standing or self.upcoming
         return min((n.deadline for n in told if n.deadline is not None), default=None)
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """The gravest kind among the notices: an interruption upgrades a rebalance in place.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from sys import intern
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.resources import NOTHING, requests_of
@@ -25,6 +27,7 @@ https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critic
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 DEFAULT_GRACE = 30
 _CLAIMS = {"persistentVolumeClaim", "ephemeral"}  # a claim by name, or one that is made for the pod
+_NONE: Mapping[str, str] = MappingProxyType({})
 FINISHED_PHASES = frozenset({"Succeeded", "Failed"})
 
 
@@ -93,19 +96,20 @@ def pod_from(obj: Mapping[str, Any]) -> PodFacts:
         (o for o in meta.get("ownerReferences") or () if o.get("controller")), {}
     )
     grace = spec.get("terminationGracePeriodSeconds")
-    annotations, volumes = meta.get("annotations") or {}, spec.get("volumes") or ()
+    annotations, volumes = meta.get("annotations") or _NONE, spec.get("volumes") or ()
     return PodFacts(
-        namespace=meta.get("namespace", ""),
+        # Thirty thousand pods of one reclaim hold the same few words only once.
+        namespace=intern(meta.get("namespace", "")),
         name=meta.get("name", ""),
         uid=meta.get("uid", ""),
-        node_name=spec.get("nodeName", ""),
+        node_name=intern(spec.get("nodeName", "")),
         priority=int(spec.get("priority") or 0),
         grace=DEFAULT_GRACE if grace is None else int(grace),
-        phase=status.get("phase", ""),
+        phase=intern(status.get("phase", "")),
         ready=_is_ready(status),
-        owner_kind=owner.get("kind", ""),
-        owner_name=owner.get("name", ""),
-        owner_uid=owner.get("uid", ""),
+        owner_kind=intern(owner.get("kind", "")),
+        owner_name=intern(owner.get("name", "")),
+        owner_uid=intern(owner.get("uid", "")),
         mirror=MIRROR_ANNOTATION in annotations,
         has_volume_claims=any(_CLAIMS & v.keys() for v in volumes),
         local_storage=any("emptyDir" in v for v in volumes),
@@ -114,10 +118,10 @@ def pod_from(obj: Mapping[str, Any]) -> PodFacts:
         deletion_time=parse_rfc3339(meta.get("deletionTimestamp")),
         deletion_grace=int(meta.get("deletionGracePeriodSeconds") or 0),
         disruption=_disruption(status),
-        labels=dict(meta.get("labels") or {}),
-        annotations=dict(annotations),
+        labels=meta.get("labels") or _NONE,
+        annotations=annotations,
         tolerations=tuple(map(toleration_from, spec.get("tolerations") or ())),
-        node_selector=dict(spec.get("nodeSelector") or {}),
+        node_selector=spec.get("nodeSelector") or _NONE,
         requests=requests_of(spec),
     )
 

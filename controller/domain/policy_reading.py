@@ -89,5 +89,27 @@ def _fence(spec: Mapping[str, Any]) -> FencePolicy:
             spec.get("excludeFromLoadBalancers", default.exclude_from_load_balancers)
         ),
         settle=seconds("fence.settle", spec.get("settle"), default.settle),
-        labels=dict(spec.get("labels") or {}),
+        labels=_labels(spec.get("labels") or {}),
     )
+
+
+BOUND = (
+    "node-role.kubernetes.io/",
+    "node-restriction.kubernetes.io/",
+    "topology.kubernetes.io/",
+    "kubernetes.io/hostname",
+)
+"""How the keys begin that say which workloads a node is for, or where it is.
+
+The chart's policy `bounds` refuses a patch that changes one, so a fence with it would close nothing.
+"""
+
+
+def _labels(labels: Mapping[str, str]) -> dict[str, str]:
+    for key in labels:
+        if key.startswith(BOUND):
+            raise InvalidPolicyError(
+                f"spec.fence.labels has {key}: labels that say which workloads a node is for or where it"
+                " is stay as they are, take another key"
+            )
+    return dict(labels)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY: dict[str, int] = {f"{letter}i": 1024**power for power, letter in enumerate("KMGTPE", 1)}
@@ -22,7 +23,13 @@ def parse_quantity(text: object) -> Decimal | None:
     """
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
         return None
-    match = _QUANTITY.fullmatch(str(text))
+    return _parsed(str(text))
+
+
+@lru_cache(1000)
+def _parsed(text: str) -> Decimal | None:
+    """Read a quantity; pods ask for the same few amounts over and over."""
+    match = _QUANTITY.fullmatch(text)
     if match is None:
         return None
     number = Decimal(match["number"])

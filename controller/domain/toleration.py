@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,9 +35,15 @@ def toleration_from(entry: Mapping[str, Any]) -> Toleration:
 
     https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
     """
-    return Toleration(
-        key=entry.get("key") or "",
-        operator=entry.get("operator") or "Equal",
-        value=entry.get("value") or "",
-        effect=entry.get("effect") or "",
+    return _toleration(
+        entry.get("key") or "",
+        entry.get("operator") or "Equal",
+        entry.get("value") or "",
+        entry.get("effect") or "",
     )
+
+
+@lru_cache(1000)
+def _toleration(key: str, operator: str, value: str, effect: str) -> Toleration:
+    """Make one of each kind: nearly every pod has the same two."""
+    return Toleration(key, operator, value, effect)

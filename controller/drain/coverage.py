@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from controller.domain.budget import BudgetFacts
     from controller.domain.pod import PodFacts
+    from controller.domain.times import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,14 @@ class Coverage:
 
     `lane` is the one budget (`namespace/name`) through which its eviction has to go, None where the
     API server would not ask any. `stuck` says why no eviction can succeed as things are, and
-    `rivals` are the budgets to blame where there are several.
+    `rivals` are the budgets to blame where there are several. `granted_at` is when the budget gave
+    room to this very pod, which has not been told to stop since.
     """
 
     lane: str | None = None
     stuck: Verdict | None = None
     rivals: tuple[str, ...] = ()
+    granted_at: Instant | None = None
 
     @property
     def guard(self) -> str:
@@ -72,7 +75,7 @@ class Budgets:
         # AlwaysAllow lets an unready pod go whatever the budget says (KEP-3017).
         if guard.always_allow_unhealthy and not pod.ready:
             return FREE
-        return Coverage(lane=guard.key, stuck=_never_room(guard, pod))
+        return Coverage(guard.key, _never_room(guard, pod), granted_at=_granted(guard, pod))
 
     def _covering(self, pod: PodFacts) -> list[BudgetFacts]:
         found = [b for b in self._others.get(pod.namespace, ()) if b.covers(pod)]
@@ -80,6 +83,13 @@ class Budgets:
             near = self._by_label.get((pod.namespace, key, value), ())
             found += [b for b in near if b.covers(pod)]
         return found
+
+
+def _granted(budget: BudgetFacts, pod: PodFacts) -> Instant | None:
+    """Tell when a budget gave room to a pod; its names outlive pods, so an older one is another's."""
+    at = budget.disrupted.get(pod.name)
+    started = pod.start_time
+    return at if at is not None and started is not None and started <= at else None
 
 
 def _one_label(budget: BudgetFacts) -> tuple[str, str] | None:

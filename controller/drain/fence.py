@@ -28,8 +28,12 @@ def fence_of(node: NodeFacts) -> dict[str, Any]:
 
     The annotation holds only our own changes, so that undoing restores the node as it was found.
     """
+    text = node.annotations.get(ANNOTATION)
+    # Nearly every node has none, and is asked about by every look at it.
+    if text is None:
+        return {}
     try:
-        parsed = json.loads(node.annotations.get(ANNOTATION, "{}"))
+        parsed = json.loads(text)
     except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}
@@ -72,6 +76,16 @@ def unfence_patch(node: NodeFacts) -> dict[str, Any] | None:
     if "taint" in ours:
         spec["taints"] = _without(node, ours["taint"]) or None
     return _patch(None, dict.fromkeys(_own_labels(node, ours)), spec)
+
+
+def unfence_changes(node: NodeFacts) -> list[str]:
+    """Say what `unfence_patch` undoes on a node, each in a few words; empty for nothing to be seen."""
+    ours = fence_of(node)
+    changes = ["uncordon"] if ours.get("unschedulable") and node.unschedulable else []
+    taint = ours.get("taint") or {}
+    if any(_same(found, taint) for found in node.raw_taints):
+        changes.append(f"remove the taint {taint['key']}:{taint['effect']}")
+    return [*changes, *(f"remove the label {key}" for key in _own_labels(node, ours))]
 
 
 def settled_at(node: NodeFacts, settle: float) -> Instant:

@@ -60,7 +60,9 @@ def followed(known: Passage | None, entry: Entry, now: Instant) -> Passage | Non
     """Carry a pod's passage on by what the plan says of it; None for a pod that has none."""
     if entry.left:
         # A node that reports again shows pods that had been given up.
-        here = passage_of(entry.pod) if known is None else replace(known, gone_at=None)
+        here = passage_of(entry.pod) if known is None else known
+        if here.gone_at is not None:
+            here = replace(here, gone_at=None)
         return foreseen(here, entry)
     # Nobody has asked it, and now nobody will.
     if known is None or (entry.treated.pod_class is PodClass.SKIPPED and known.accepted_at is None):
@@ -77,16 +79,17 @@ def foreseen(passage: Passage, entry: Entry) -> Passage:
     if entry.attempt.accepted or entry.attempt.in_flight:
         return passage
     # A budget may come, go or change until the pod leaves.
-    guarded = replace(passage, budget=entry.coverage.guard)
+    guard = entry.coverage.guard
+    guarded = passage if passage.budget == guard else replace(passage, budget=guard)
     if passage.requested_at is not None:
         return guarded
     step = entry.force if entry.lane_blocked or entry.step is None else entry.step
-    return replace(
-        guarded,
-        treated=str(entry.treated.pod_class),
-        planned_at=step.at if step else None,
-        planned_call=str(step.call) if step else "",
-    )
+    treated = str(entry.treated.pod_class)
+    at, call = (step.at, str(step.call)) if step else (None, "")
+    # Most looks find the plan as it was, and a copy costs more than all of the above.
+    if (guarded.treated, guarded.planned_at, guarded.planned_call) == (treated, at, call):
+        return guarded
+    return replace(guarded, treated=treated, planned_at=at, planned_call=call)
 
 
 def attempted(passage: Passage, attempt: Attempt, own_grace: int | None = None) -> Passage:

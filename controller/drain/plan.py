@@ -151,6 +151,11 @@ class DrainPlan:
         """List the calls to make now, in the order in which to send them."""
         return [step for entry in self.entries if (step := entry.due(now)) is not None]
 
+    def due_for(self, uid: str, now: Instant) -> Step | None:
+        """Choose the call to make now about one pod, by its UID."""
+        found = next((entry for entry in self.entries if entry.pod.uid == uid), None)
+        return None if found is None else found.due(now)
+
     def wake_at(self, now: Instant) -> Instant | None:
         """Tell when the clock alone next asks for a call; None for never."""
         return min((i for entry in self.entries for i in entry.instants if i > now), default=None)

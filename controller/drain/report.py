@@ -15,6 +15,7 @@ from controller.drain.turns import Stand
 
 if TYPE_CHECKING:
     from controller.domain.times import Instant
+    from controller.drain.history import Passage
     from controller.drain.plan import Entry
     from controller.drain.progress import Progress
 
@@ -57,6 +58,8 @@ def counts_of(progress: Progress) -> dict[str, int]:
     """Count the pods that a drain is about; skipped ones (DaemonSets, static pods) are not."""
     left, passages = progress.left, progress.passages.values()
     over = progress.phase.over and progress.outcome in TOO_LATE
+    # Somebody else may have asked a pod to stop, before the notice or after a budget's no to us.
+    stopping = {entry.pod.uid for entry in left if entry.pod.terminating}
     return {
         "total": len(progress.passages),
         "evicted": sum(p.accepted_at is not None and not p.forced for p in passages),
@@ -66,8 +69,13 @@ def counts_of(progress: Progress) -> dict[str, int]:
         "truncated": sum(p.truncated for p in passages),
         "gone": sum(p.gone_at is not None for p in passages),
         "left": sum(p.gone_at is None for p in passages),
-        "killed": sum(p.gone_at is None and p.accepted_at is None for p in passages) if over else 0,
+        "killed": sum(_never_asked(p) and p.uid not in stopping for p in passages) if over else 0,
     }
+
+
+def _never_asked(passage: Passage) -> bool:
+    stopping = passage.treated == PodClass.STOPPING
+    return passage.gone_at is None and passage.accepted_at is None and not stopping
 
 
 def _waiting(entry: Entry, progress: Progress) -> dict[str, Any]:

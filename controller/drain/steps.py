@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from controller.drain.plan import Situation
     from controller.drain.starts import Member
 
+GRANTED_SECONDS, GRANT_LASTS = 3.0, 100.0
+"""How long an eviction that was let through may take to delete its pod, mostly milliseconds; and how
+long the room is surely still the pod's: the disruption controller gives it to others after 120 s."""
+
 
 def steps_of(
     member: Member, start: Instant, situation: Situation, now: Instant
@@ -53,6 +57,11 @@ def _request(member: Member, start: Instant, situation: Situation, now: Instant)
     # The policy says not to ask.
     if guarded and not asks:
         return _step(member, Call.DELETE, at, situation, now)
+    # Its budget has let it go, and whoever asked was cut off before it was deleted. Another eviction
+    # would be refused for want of the room that this pod itself holds.
+    granted = member.coverage.granted_at
+    if granted is not None and now < granted + GRANT_LASTS:
+        return _step(member, Call.DELETE, max(at, granted + GRANTED_SECONDS), situation, now)
     # No eviction can succeed as the budgets are; only force or a change helps.
     if member.coverage.stuck is not None:
         return None

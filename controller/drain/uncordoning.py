@@ -16,7 +16,7 @@ def uncordoned_by_hand(node: NodeFacts) -> bool:
     Our own writes change the cordon and the annotation about it in one patch, so an annotation
     without its cordon is never ours; that holds across restarts and for every replica.
     """
-    return bool(fence_of(node).get("unschedulable")) and not node.unschedulable
+    return not node.unschedulable and bool(fence_of(node).get("unschedulable"))
 
 
 def cordoned_again(node: NodeFacts) -> bool:

@@ -49,7 +49,8 @@ class Acknowledger:
         failures = 0
         while True:
             await self._some.wait()
-            await asyncio.sleep(GATHER_SECONDS)
+            if len(self._receipts) < BATCH:
+                await asyncio.sleep(GATHER_SECONDS)
             batch = [self._receipts.popleft() for _ in range(min(BATCH, len(self._receipts)))]
             if not self._receipts:
                 self._some.clear()

@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 WORKERS = 4
 """How many are handled at once: enough for the API server, few enough to leave room for others."""
 
-MOST = 1_000
-"""Messages; those beyond it are handled before more are received."""
+MOST = 5_000
+"""Messages, some 5 KB each; those beyond it are handled before more are received."""
 
 HEAD_START = 3.0
 """Seconds that the others wait at most while something urgent is being handled."""
 
 KEEP_EVERY, KEEP_FOR = 4.0, 10
 """Seconds. Messages in hand are hidden for 10 more from each time on, as from their receipt."""
+
+MORE_SECONDS_A_MESSAGE = 0.01
+"""What may wait is hidden for longer, the more there is: the calls for it, ten messages each, held up
+the way to a Spot notice. 5,000 come to others a minute after our death, which does them no harm."""
 
 
 class Backlog:
@@ -48,6 +52,7 @@ class Backlog:
         self._heap: list[tuple[int, int, Received]] = []
         self._some = asyncio.Event()
         self._held: dict[str, Received] = {}
+        self._hidden: dict[str, float] = {}
         self._urgent = 0
         self._calm = asyncio.Event()
         self._calm.set()
@@ -138,4 +143,18 @@ class Backlog:
                 self._heap.clear()
                 self._held.clear()
                 continue
-            await hide(self._queue, self.receipts, KEEP_FOR)
+            await self._hide()
+
+    async def _hide(self) -> None:
+        """Hide again what would come back before the next time, and what is new."""
+        now = asyncio.get_running_loop().time()
+        soon = now + 2 * KEEP_EVERY
+        # What has no time yet was received since, or comes from a call that failed.
+        self._hidden = {one: self._hidden[one] for one in self.receipts if one in self._hidden}
+        due = [r for r in self._held.values() if self._hidden.get(r.message.receipt, 0.0) < soon]
+        longer = KEEP_FOR + round(len(self._held) * MORE_SECONDS_A_MESSAGE)
+        for urgent, seconds in ((True, KEEP_FOR), (False, longer)):
+            receipts = [r.message.receipt for r in due if r.urgent is urgent]
+            if receipts:
+                again = set(await hide(self._queue, receipts, seconds))
+                self._hidden |= {one: now + seconds for one in receipts if one not in again}

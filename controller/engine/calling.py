@@ -57,7 +57,13 @@ class Caller:
         self._log(
             step, answer, again=refused is not None and refused.reason == answer.verdict.reason
         )
-        self._wake()
+        # What is done the pods' watch tells, with all that follows from it, unless it has before.
+        pod = self._roster.pod(uid)
+        if answer.outcome is not Outcome.ACCEPTED or pod is None or pod.terminating:
+            self._wake()
+        else:
+            # That watch may be dead, and nobody knows yet.
+            loop.call_later(UNSEEN_SECONDS, self._wake)
         return answer
 
     def put_off(self, step: Step) -> None:

@@ -21,8 +21,11 @@ class Census:
 
     def node_changed(self, old: NodeFacts | None, new: NodeFacts | None) -> None:
         """Count a node that came, went, or was given other labels."""
-        for node, step in ((old, -1), (new, 1)):
-            if node is not None:
-                provisioner = provisioner_of(node)
+        before, after = (None if node is None else provisioner_of(node) for node in (old, new))
+        # A node's heartbeat, which is nearly every change, is no news here.
+        if before is after:
+            return
+        for provisioner, step in ((before, -1), (after, 1)):
+            if provisioner is not None:
                 self._counts[provisioner] += step
                 metrics.nodes.labels(provisioner).set(self._counts[provisioner])

@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 
 
 class Look(NamedTuple):
-    """What one look at a drain shows: where it stands, when to look again, which calls are due."""
+    """What one look at a drain shows: where it stands, when to look again, which calls are due.
+
+    `at_work` is for how many pods, none where they are not asked to leave.
+    """
 
     stand: Stand
     progress: Progress
     again: Instant | None
     steps: Sequence[Step]
+    at_work: int
 
 
 class Drain:
@@ -49,7 +53,7 @@ class Drain:
     def __init__(self, record: Interruption, world: World) -> None:
         now = world.clock()
         self.record = record.reopened() if record.phase.over else record
-        self.wake = Wake()
+        self.wake = Wake(world.crowd.bunch)
         self._world = world
         self._roster = Roster(
             world.pods.on_node(record.node_name), record.timeline, self.wake, world.clock
@@ -94,6 +98,8 @@ class Drain:
         """Give a fresh drain of the same interruption, after this one failed."""
         told = self._reporter.conditions or self.record.conditions
         record = replace(self.record, timeline=self._roster.timeline(), conditions=told)
+        # A status of its that still waits for its turn would be written over the new drain's.
+        self.abandon()
         return Drain(record, self._world)
 
     def abandon(self) -> None:
@@ -107,6 +113,12 @@ class Drain:
 
     async def run(self) -> None:
         """Carry the interruption to its end; returns when it is over."""
+        try:
+            await self._run()
+        finally:
+            self._world.crowd.note(self, 0)
+
+    async def _run(self) -> None:
         await self._tend()
         await self._world.calm.wait()
         async with AsyncExitStack() as stack:
@@ -118,6 +130,7 @@ class Drain:
                     await stack.enter_async_context(self._roster.watching())
                     watching = True
                 look = self._look(self._world.clock())
+                self._world.crowd.note(self, look.at_work)
                 if look.stand.phase.over:
                     self._ended_with = len(self.record.notices)
                     break
@@ -168,7 +181,7 @@ class Drain:
             left=stance.left,
         )
         stand = stand_of(facts, now)
-        acts = admitted and self._drains and not stand.phase.over
+        acting = drain if admitted and self._drains and not stand.phase.over else None
         progress = Progress(
             record=self.record,
             phase=stand.phase,
@@ -187,7 +200,8 @@ class Drain:
         )
         due_at = drain.wake_at(now) if drain else None
         again = _first(next_change(facts, now), due_at, turn_at, stance.again)
-        return Look(stand, progress, again, drain.due(now) if drain and acts else ())
+        steps = acting.due(now) if acting else ()
+        return Look(stand, progress, again, steps, facts.pods_left or 0 if acting else 0)
 
     @property
     def _drains(self) -> bool:
@@ -242,12 +256,15 @@ class Drain:
         return None
 
     def _due(self, uid: str) -> Step | None:
-        """Plan anew and give the step that is due for one pod."""
+        """Give the step that is due for one pod, by a plan of this moment."""
         if self._node() is None or not self._drains:
             return None
-        now = self._world.clock()
-        due = self._plan(now).due(now)
-        return next((step for step in due if step.pod.uid == uid), None)
+        now, known = self._world.clock(), self._sight.recent(self._world.clock())
+        step = known.due_for(uid, now) if known else None
+        # A pod that has changed since is planned for anew.
+        if step is None or step.pod is not self._roster.pod(uid):
+            step = self._plan(now).due_for(uid, now)
+        return step
 
     def _plan(self, now: Instant) -> DrainPlan:
         begun = self._admission.begun if self._asks else None

@@ -91,7 +91,7 @@ class Executor:
     async def _evict(self, step: Step, urgency: Urgency) -> None:
         """Evict one pod in its turn: in the lane of its budget, then among all evictions."""
         uid, (voluntary, deadline) = step.pod.uid, urgency
-        came, lane = self._world.clock(), None
+        came, lane, asked = self._world.clock(), None, False
         try:
             async with AsyncExitStack() as turns:
                 if step.lane is not None:
@@ -101,12 +101,14 @@ class Executor:
                 fresh = await self._refreshed(step, came, lane)
                 if fresh is not None:
                     self._mark_sent(fresh)
-                    answer = await self._caller.ask(fresh)
+                    answer, asked = await self._caller.ask(fresh), True
                     if lane is not None:
                         lane.learn(answer.outcome)
         finally:
             self._queued.pop(uid, None)
-            self._wake()
+            # Who was asked has told what came of it; who gave up the place is to be sent again.
+            if not asked:
+                self._wake()
 
     async def _refreshed(self, step: Step, came: Instant, lane: Lane | None) -> Step | None:
         """Give the eviction as it has to be made now; None where it is out of date.
@@ -117,7 +119,10 @@ class Executor:
         if lane is None and not late:
             return self._same(step)
         fresh = self._due(step.pod.uid)
+        # The plan may be of a moment ago: what we know of the pod itself is of now.
         if fresh is None or fresh.call is not Call.EVICT or fresh.lane != step.lane:
+            return None
+        if self._same(fresh) is None:
             return None
         # The API server takes room from a budget before it looks at the UID, and gives it back two
         # minutes later: a pod that went unseen must not use up the room of those that are here.

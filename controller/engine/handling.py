@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from controller import metrics
 from controller.domain.cluster import ClusterError
@@ -14,11 +14,13 @@ from controller.domain.notice_entry import clamp_deadline, with_timeout
 from controller.drain.coexistence import at_receipt
 from controller.drain.outcome import conversion
 from controller.drain.relevance import NOT_ANNOUNCED, Case, needless, waits_to_act
+from controller.engine.gate import Gate
+from controller.engine.limit import Limit
 from controller.engine.patience import patiently
 from controller.engine.recording import record, record_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from controller.domain.interruption import Interruption
     from controller.domain.node import NodeFacts
@@ -28,9 +30,17 @@ if TYPE_CHECKING:
     from controller.engine.hold import Hold
     from controller.engine.world import World
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TERMINATED = "terminated"
+
+WRITES_IN_FLIGHT = 20
+"""More at once make none of them sooner, and those that close a node could not go first."""
+
+HEAD_START = 2.0
+"""Seconds by which closing goes before recording. Not more: where nodes cannot be closed, because a
+webhook refuses, their drains begin by the record all the same."""
 
 
 class Result(StrEnum):
@@ -51,6 +61,7 @@ class Handling:
         self, world: World, *, started: Callable[[Interruption], None], hold: Hold
     ) -> None:
         self._world, self._started, self._hold = world, started, hold
+        self._writing = Gate(Limit.wide(WRITES_IN_FLIGHT))
 
     async def handle(
         self, said: Notice, node: NodeFacts, received: Instant, *, again: bool = False
@@ -93,14 +104,13 @@ class Handling:
     async def _take(self, said: Notice, node: NodeFacts, policy: Policy, received: Instant) -> None:
         """Record and fence side by side: either alone, cut off by a crash, comes again."""
         notice = clamp_deadline(with_timeout(said, policy.lifecycle.timeout), received)
-        records, fences = self._world.records, self._world.fences
+        fenced = False
         if waits_to_act(notice, policy, received):
-            interruption, new = await patiently(lambda: record(records, notice, node))
-            fenced = False
+            interruption, new = await self._record(notice, node, received)
         else:
             (interruption, new), fenced = await asyncio.gather(
-                patiently(lambda: record(records, notice, node)),
-                patiently(lambda: fences.close(node, policy, notice.kind)),
+                self._record(notice, node, received),
+                self._close(notice, node, policy, received),
             )
         self._hold.wrote()
         if fenced:
@@ -119,6 +129,31 @@ class Handling:
         else:
             metrics.events_ignored.labels(notice.kind.label, "duplicate").inc()
             await self._undo(interruption, node, fenced=fenced)
+
+    async def _record(
+        self, notice: Notice, node: NodeFacts, received: Instant
+    ) -> tuple[Interruption, bool]:
+        rank = (notice.kind.voluntary, received + HEAD_START)
+        return await self._write(rank, lambda: record(self._world.records, notice, node))
+
+    async def _close(
+        self, notice: Notice, node: NodeFacts, policy: Policy, received: Instant
+    ) -> bool:
+        """Close the node; of a burst all nodes are closed before the first is recorded."""
+        rank = (notice.kind.voluntary, received)
+        with self._world.calm.fencing():
+            return await self._write(
+                rank, lambda: self._world.fences.close(node, policy, notice.kind)
+            )
+
+    async def _write(self, rank: tuple[bool, Instant], write: Callable[[], Awaitable[T]]) -> T:
+        """Make a write in its turn; one that failed has no place while it waits for the next try."""
+
+        async def attempt() -> T:
+            async with self._writing.turn(rank):
+                return await write()
+
+        return await patiently(attempt)
 
     async def _undo(self, interruption: Interruption, node: NodeFacts, *, fenced: bool) -> None:
         """Open a node again that a late copy of a notice has closed, after all was over."""

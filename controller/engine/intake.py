@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 NOT_OURS = ("not_our_node", "no node of this cluster")
 PAUSE_SECONDS = 0.5
 
+IN_HAND = 100
+"""Receives, of ten messages at most, whose urgent messages are handled at once; more stay in the
+queue, for a replica that has time."""
+
 ORDER_RECEIVES = 3
 """As often a message is received that takes back what was not announced: 10 seconds lie between two.
 SQS keeps no order, several are handled at once, and a redrive policy's usual bound is five."""
@@ -67,6 +71,7 @@ class Intake:
         self.room = WaitingRoom(queue)
         self.backlog = Backlog(queue, self.handle, self._stands)
         self._troubles: dict[object, str] = {}
+        self._hands = asyncio.Semaphore(IN_HAND)
 
     @property
     def trouble(self) -> str | None:
@@ -78,28 +83,38 @@ class Intake:
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Receive until cancelled; a queue that is away is waited out with back-off."""
-        receiver, failures = object(), 0
+        receiver = object()
         try:
-            while True:
-                beat()
-                if await self._stands():
-                    # Nothing could be recorded: every receive would only bring a message nearer to
-                    # the dead-letter queue, and hide it from a replica that is better off.
-                    await asyncio.sleep(PAUSE_SECONDS)
-                    continue
-                try:
-                    messages = await self._queue.receive()
-                except QueueError as error:
-                    failures += 1
-                    self._refused(receiver, error)
-                    await asyncio.sleep(pause(failures, random.random()))  # noqa: S311 - no secret
-                    continue
-                failures = 0
-                self._answered(receiver)
-                now = self._world.clock()
-                await self._take([Received(m, read(m.body, now), now) for m in messages])
+            async with asyncio.TaskGroup() as tasks:
+                await self._receive(receiver, beat, tasks)
         finally:
             self._troubles.pop(receiver, None)
+
+    async def _receive(
+        self, receiver: object, beat: Callable[[], None], tasks: asyncio.TaskGroup
+    ) -> None:
+        failures = 0
+        while True:
+            beat()
+            if await self._stands():
+                # Nothing could be recorded: every receive would only bring a message nearer to
+                # the dead-letter queue, and hide it from a replica that is better off.
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            # Nothing is received that could not be begun at once.
+            async with self._hands:
+                pass
+            try:
+                messages = await self._queue.receive()
+            except QueueError as error:
+                failures += 1
+                self._refused(receiver, error)
+                await asyncio.sleep(pause(failures, random.random()))  # noqa: S311 - no secret
+                continue
+            failures = 0
+            self._answered(receiver)
+            now = self._world.clock()
+            self._take([Received(m, read(m.body, now), now) for m in messages], tasks)
 
     async def give_back(self) -> None:
         """Show others what is hidden for us and not done; for when we stop.
@@ -127,16 +142,33 @@ class Intake:
         """Tell whether messages are left in the queue for now."""
         return self._paused() or await self._hold.stands()
 
-    async def _take(self, batch: list[Received]) -> None:
-        """Handle what is urgent, the gravest first; the rest waits while the next are received."""
+    def _take(self, batch: list[Received], tasks: asyncio.TaskGroup) -> None:
+        """Begin to handle what is urgent, the gravest first; the rest waits in the backlog.
+
+        The next are received meanwhile: a node is closed no sooner for the records before it.
+        """
         urgent: list[Received] = []
+        patient: list[Received] = []
         for found in sorted(batch, key=lambda found: found.gravity):
-            if found.urgent or self.backlog.full:
-                urgent.append(found)
-            else:
-                self.backlog.put(found)
+            (urgent if found.urgent or self.backlog.full else patient).append(found)
+        if urgent:
+            tasks.create_task(self._work_off(urgent))
+        # After that: tasks begin in their order, and the backlog's workers are to find it begun.
+        for found in patient:
+            self.backlog.put(found)
+
+    async def _work_off(self, urgent: list[Received]) -> None:
         with self.backlog.behind(urgent):
-            await asyncio.gather(*(self.handle(found) for found in urgent))
+            async with self._hands:
+                await asyncio.gather(*(self._safely(found) for found in urgent))
+
+    async def _safely(self, found: Received) -> None:
+        """Handle one; what goes wrong with it breaks nothing else off."""
+        try:
+            await self.handle(found)
+        except Exception:
+            metrics.sqs_messages.labels(self._queue.name, str(Result.FAILED)).inc()
+            log.exception("message %s failed unexpectedly, it comes again", found.message.id)
 
     async def handle(self, found: Received) -> Result:
         """Handle one message; deleted only when everything that it asks for is durable."""
@@ -144,8 +176,7 @@ class Intake:
         if isinstance(outcome, Malformed):
             result = self._malformed(message, outcome)
         else:
-            with self._world.calm.fencing():
-                results = [await self._one(message, said, received) for said in outcome]
+            results = [await self._one(message, said, received) for said in outcome]
             # The gravest decides: a message with one notice left to do is not done.
             order = [Result.FAILED, Result.UNKNOWN, Result.EARLY, Result.HANDLED, Result.IGNORED]
             result = min(results, key=order.index, default=Result.IGNORED)

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 1.0
 RECOUNT_SECONDS = 15.0
+MOST_CHOSEN = 2_000
+"""Nodes whose policy is kept; those that drain are asked about, hardly ever another."""
 
 
 class Policies:
@@ -41,11 +43,13 @@ class Policies:
         self._objects: dict[str, Mapping[str, Any]] = {}
         self._policies: dict[str, Policy] = {}
         self._invalid: dict[str, str] = {}
+        self._chosen: dict[str, tuple[NodeFacts, Policy]] = {}
         self._changed = asyncio.Event()
 
     def put(self, name: str, obj: Mapping[str, Any] | None) -> bool:
         """Take over a policy, or with None its deletion; tells whether what applies has changed."""
         before = self._policies.get(name)
+        self._chosen.clear()
         self._policies.pop(name, None)
         self._invalid.pop(name, None)
         self._objects.pop(name, None)
@@ -68,8 +72,15 @@ class Policies:
         return any(changes)
 
     def of(self, node: NodeFacts) -> Policy:
-        """Choose the policy of a node."""
-        return policy_for(node, self._policies.values())
+        """Choose the policy of a node; each look at its drain asks, so the choice is kept."""
+        known = self._chosen.get(node.uid)
+        if known is not None and known[0] is node:
+            return known[1]
+        if len(self._chosen) >= MOST_CHOSEN:
+            self._chosen.clear()
+        chosen = policy_for(node, self._policies.values())
+        self._chosen[node.uid] = node, chosen
+        return chosen
 
     def named(self, name: str) -> Policy:
         """Look a policy up; the built-in one where none has this name (any more)."""
@@ -100,7 +111,8 @@ class Policies:
         obj = self._objects.get(name)
         if obj is None:
             return
-        nodes = [n for n in self._nodes.all() if n.is_spot and self.of(n).name == name]
+        policies = self._policies.values()
+        nodes = [n for n in self._nodes.all() if n.is_spot and policy_for(n, policies).name == name]
         status = self._status(name, obj, len(nodes))
         if status == _comparable(obj.get("status") or {}):
             return

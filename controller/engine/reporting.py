@@ -40,18 +40,21 @@ class Reporter:
 
     def __init__(self, world: World, wake: Callable[[], None]) -> None:
         self._world, self._wake = world, wake
-        self._throttle = Throttle(WRITE_SECONDS, CALM_SECONDS, world.clock)
+        self._throttle = Throttle(WRITE_SECONDS, CALM_SECONDS, world.clock, world.crowd.stretch)
         self._teller = Teller(world)
         self._news: tuple[object, ...] = ()
         self._writer = StatusWriter(world)
         self._phase = ""
         self._trouble = ""
+        self._latest: Progress
+        self._written: Progress | None = None
         self.stage = 0
 
     def offer(self, progress: Progress) -> Instant | None:
         """Write the status if it changed and its time has come; else tell when to offer again."""
         if self._writer.closed:
             return None
+        self._latest = progress
         # A drain that has its turn waits for nothing but this write.
         urgent = _stage(progress) != self.stage
         # Asked first: a status is worked out in vain at most of the wake-ups of a burst.
@@ -63,11 +66,8 @@ class Reporter:
         if (later := self._throttle.later(news=fresh, urgent=urgent)) is not None:
             return later
         self._teller.tell(progress, counts)
-        if self._writer.status(progress) == self._writer.written:
-            self._staged(progress)
-            return None
         self._news = found
-        return self._throttle.offer(lambda: self._write(progress), news=fresh, urgent=urgent)
+        return self._throttle.offer(self._write, news=fresh, urgent=urgent)
 
     @property
     def conditions(self) -> tuple[Mapping[str, Any], ...]:
@@ -85,9 +85,11 @@ class Reporter:
 
     async def finish(self, progress: Progress) -> None:
         """Write the last status for sure, count the outcome, tell it as an Event."""
+        # A write that waits for its turn tells the end already.
+        self._latest = progress
         await self._throttle.finish()
         for _ in range(FINAL_TRIES):
-            if self._writer.closed or await self._write(progress):
+            if self._writer.closed or self._written is progress or await self._write():
                 break
             await asyncio.sleep(WRITE_SECONDS)
         if self._writer.closed:
@@ -100,20 +102,34 @@ class Reporter:
         self._teller.tell(progress, counts)
         log.info("%s of node %s is %s", record.kind, record.node_name, sentence(progress, counts))
 
-    async def _write(self, progress: Progress) -> bool:
-        """Write; tells whether it succeeded. An end that another replica has written stays."""
+    async def _write(self) -> bool:
+        """Write; tells whether it succeeded. What was not written is tried again soon."""
+        written = await self._write_once()
+        if not written:
+            self._news = ()
+            if not self._writer.closed:
+                asyncio.get_running_loop().call_later(WRITE_SECONDS, self._wake)
+        return written
+
+    async def _write_once(self) -> bool:
+        """Write once. An end that another replica has written stays.
+
+        In a crowd it waits for its turn, and what is written then is how things stand by then.
+        """
+        record = self._latest.record
+        rank = (record.kind.voluntary, record.deadline or self._world.clock())
         try:
-            if not await self._writer.write(progress):
-                return False
+            async with self._world.telling.turn(rank):
+                progress = self._latest
+                if not await self._writer.write(progress):
+                    return False
         except ClusterError as error:
             metrics.status_writes.labels("failed").inc()
             if self._trouble != str(error):
                 log.warning("cannot write the status of %s: %s", progress.record.name, error)
             self._trouble = str(error)
-            asyncio.get_running_loop().call_later(WRITE_SECONDS, self._wake)
             return False
-        metrics.status_writes.labels("ok").inc()
-        self._trouble = ""
+        self._written, self._trouble = progress, ""
         self._staged(progress)
         self._tell_phase(progress, self._writer.written)
         return True

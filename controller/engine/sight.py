@@ -20,12 +20,23 @@ if TYPE_CHECKING:
     from controller.engine.roster import Roster
     from controller.engine.world import World
 
+RECENT_SECONDS = 0.5
+
 
 class Sight:
     """Gathers the facts of one drain at a moment, and has them planned."""
 
     def __init__(self, world: World, roster: Roster, closing: Closing) -> None:
         self._world, self._roster, self._closing = world, roster, closing
+        self._latest: DrainPlan | None = None
+        self._latest_at = 0.0
+
+    def recent(self, now: Instant) -> DrainPlan | None:
+        """Give the plan of a moment ago; None when it is too old to go by.
+
+        Of thirty evictions that wait in line each one would plan for all thirty pods.
+        """
+        return self._latest if 0 <= now - self._latest_at < RECENT_SECONDS else None
 
     def plan(
         self, record: Interruption, policy: Policy, now: Instant, begun: Instant | None = None
@@ -42,7 +53,8 @@ class Sight:
             blocked_lanes=self._world.lanes.blocked(),
             around=self._around(record, policy),
         )
-        return plan(situation, now)
+        self._latest, self._latest_at = plan(situation, now), now
+        return self._latest
 
     def _around(self, record: Interruption, policy: Policy) -> Surroundings:
         pods, node = self._roster.pods, self._world.nodes.by_name(record.node_name)

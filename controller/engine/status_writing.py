@@ -37,17 +37,12 @@ class StatusWriter:
     def __init__(self, world: World) -> None:
         self._world = world
         self.written: dict[str, Any] = {}
+        self._passages: Mapping[str, Passage] = {}
         self.closed = False
         self._conditions: tuple[Mapping[str, Any], ...] = ()
         self._known: Interruption | None = None
         self._theirs: dict[str, Passage] = {}
         self._began: Instant | None = None
-
-    def status(self, progress: Progress) -> dict[str, Any]:
-        """Work the status out; conditions keep the times of the transitions told before."""
-        status = status_of(self.told(progress), self._world.clock())
-        self._conditions = tuple(status["conditions"])
-        return status
 
     def told(self, progress: Progress) -> Progress:
         """Add what another replica has told of this interruption."""
@@ -65,15 +60,23 @@ class StatusWriter:
     async def write(self, progress: Progress) -> bool:
         """Write; tells whether it succeeded, and closes if another replica has written an end.
 
-        Raises ClusterError.
+        What is written already is not written again. Raises ClusterError.
         """
         for _ in range(CONFLICT_TRIES):
-            status, base = self.status(progress), self._base(progress.record)
+            base, told = self._base(progress.record), self.told(progress)
+            status = status_of(told, self._world.clock())
+            # They keep the times of the transitions told before.
+            self._conditions = tuple(status["conditions"])
+            slim = {key: value for key, value in status.items() if key != "timeline"}
+            if slim == self.written and told.passages == self._passages:
+                return True
             written = await self._world.records.write_status(base, status)
             if written is None:
                 written = await self._catch_up(progress)
             if written is not None:
-                self._known, self.written = written, status
+                self._known = replace(written, timeline=())
+                self.written, self._passages = slim, told.passages
+                metrics.status_writes.labels("ok").inc()
                 return True
             if self.closed:
                 return False

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from controller.engine.fencing import Fences
     from controller.engine.gate import Gate
     from controller.engine.lanes import Lanes
+    from controller.engine.pace import Crowd
     from controller.engine.ports import (
         Attachments,
         Budgets,
@@ -34,7 +35,8 @@ class World:
     """The wired ports, the clock, and what is shared by all drains.
 
     `evicting` narrows when the API server pushes back; `deleting` never does: what is deleted at
-    its last safe moment does not wait behind evictions that may hang. `own_pod` is the pod that this
+    its last safe moment does not wait behind evictions that may hang. `telling` is for statuses, of
+    which a thousand at once would keep evictions waiting. `own_pod` is the pod that this
     process runs in, `namespace/name`.
     """
 
@@ -53,6 +55,8 @@ class World:
     fences: Fences
     evicting: Gate
     deleting: Gate
+    telling: Gate
+    crowd: Crowd
     rights: Rights
     turns: Turns
     own_pod: str

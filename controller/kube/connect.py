@@ -70,11 +70,14 @@ class Credentials(NamedTuple):
 async def credentials(kubeconfig: Path | None) -> Credentials:
     """Read the credentials anew: a ServiceAccount's token is replaced about once an hour."""
     config = await configuration(kubeconfig)
-    bearer: str = config.api_key.get("BearerToken", "")
+    # The loader writes "Bearer " before a kubeconfig's token, and "bearer " before a pod's.
+    scheme, _, token = config.api_key.get("BearerToken", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = ""
     return Credentials(
         server=config.host,
         ca_path=config.ssl_ca_cert,
-        token=bearer.removeprefix("Bearer ") or None,
+        token=token or None,
         certificate_path=config.cert_file,
         private_key_path=config.key_file,
         insecure=not config.verify_ssl,

@@ -33,10 +33,15 @@ class Leases:
     def __init__(self, api: Api, namespace: str, identity: str) -> None:
         self._api, self._namespace, self._identity = api, namespace, identity
         self._path = f"/apis/{API_VERSION}/namespaces/{namespace}/leases"
-        query = {"labelSelector": f"{LABEL}=true"}
+        self._query = {"labelSelector": f"{LABEL}=true"}
         self.mirror: Mirror[MemberLease] = Mirror(
-            api, self._path, member_from, query=query, chunk=0
+            api, self._path, member_from, query=self._query, chunk=0
         )
+
+    async def read(self) -> list[MemberLease]:
+        """List the replicas' Leases past the mirror; raises ClusterError."""
+        answer = (await self._api.request("GET", self._path, query=self._query)).json()
+        return [member_from(item) for item in answer.get("items") or ()]
 
     async def renew(self, now: Instant) -> None:
         """Renew our Lease, or create it; raises ClusterError when that does not succeed at once."""

@@ -56,6 +56,11 @@ class Nodes:
         reply = await self._api.request("GET", f"{PATH}/{name}")
         return None if reply.code == NOT_FOUND else node_from(reply.json())
 
+    async def read_all(self) -> list[NodeFacts]:
+        """Read all nodes past the mirror; raises ClusterError."""
+        answer = (await self._api.request("GET", PATH, seconds=30)).json()
+        return [node_from(item) for item in answer.get("items") or ()]
+
     async def patch(self, node: NodeFacts, patch: Mapping[str, Any]) -> bool:
         """Merge-patch exactly this version of exactly this node; False when it has changed.
 

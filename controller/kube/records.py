@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import CONFLICT, NOT_FOUND, ClusterError
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 BASE = f"/apis/{API_VERSION}"
 INTERRUPTIONS = f"{BASE}/nodeinterruptions"
 POLICIES = f"{BASE}/spotpolicies"
-TELLING = 10
-"""Statuses written at once: of a thousand drains they would keep evictions waiting."""
 
 
 class Records:
@@ -27,7 +24,6 @@ class Records:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._telling = asyncio.Semaphore(TELLING)
 
     async def create(self, manifest: Mapping[str, Any]) -> Interruption | None:
         """Create a NodeInterruption; None when one of that name exists: the deduplication."""
@@ -60,14 +56,12 @@ class Records:
         None when somebody has written it meanwhile, when it is gone, or another one has its name.
         """
         guard = {"uid": record.uid, "resourceVersion": record.resource_version}
-        # Waiting for our own turn is not the API server's time.
-        async with self._telling:
-            reply = await self._api.request(
-                "PATCH",
-                f"{INTERRUPTIONS}/{record.name}/status",
-                body={"metadata": guard, "status": status},
-                content_type=MERGE_PATCH,
-            )
+        reply = await self._api.request(
+            "PATCH",
+            f"{INTERRUPTIONS}/{record.name}/status",
+            body={"metadata": guard, "status": status},
+            content_type=MERGE_PATCH,
+        )
         return None if reply.code in {NOT_FOUND, CONFLICT} else interruption_from(reply.json())
 
     async def delete(self, record: Interruption) -> None:

@@ -19,6 +19,9 @@ WRITE_SECONDS = 30.0
 MOST, MOST_SECONDS = 10, 60.0
 """New Events about one object in so many seconds."""
 
+FORGET_SECONDS = 1.0
+"""How often what is old is looked for: a large reclaim tells thousands of Events in a minute."""
+
 MAX_NAME = 200
 
 
@@ -44,6 +47,8 @@ class Book:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], Series] = {}
+        self._ahead: dict[str, Series] = {}
+        self._forgotten = 0.0
         self._sent: dict[str, list[Instant]] = {}
 
     def enter(self, event: Event, namespace: str, now: Instant) -> Series | None:
@@ -52,6 +57,7 @@ class Book:
         known = self._known.get(event.key)
         if known is not None:
             known.count, known.last = known.count + 1, now
+            self._ahead[known.name] = known
             return None
         sent = self._sent.setdefault(event.regarding.uid, [])
         if len(sent) >= MOST:
@@ -63,16 +69,20 @@ class Book:
 
     def due(self, now: Instant) -> list[Series]:
         """List the series whose count is to be written now; they count as written."""
-        found = [s for s in self._known.values() if s.due is not None and s.due <= now]
+        found = [s for s in self._ahead.values() if s.due is not None and s.due <= now]
         for series in found:
             series.written, series.written_at = series.count, now
+            del self._ahead[series.name]
         return found
 
     def next_due(self) -> Instant | None:
         """Tell when the next count is to be written."""
-        return min((s.due for s in self._known.values() if s.due is not None), default=None)
+        return min((s.due for s in self._ahead.values() if s.due is not None), default=None)
 
     def _forget(self, now: Instant) -> None:
+        if 0 <= now - self._forgotten < FORGET_SECONDS:
+            return
+        self._forgotten = now
         self._known = {
             k: s
             for k, s in self._known.items()

@@ -12,7 +12,7 @@ from controller.domain.node import Taint, instance_id_of, node_from
 from controller.domain.pod import PodFacts, pod_from
 from controller.domain.resources import Resources
 from controller.domain.toleration import Toleration, toleration_from
-from tests.builders import CRITICAL, budget, node, pod
+from tests.builders import CRITICAL, T0, budget, node, pod
 
 POD: dict[str, Any] = {
     "metadata": {
@@ -177,11 +177,18 @@ def test_a_budget_is_reduced_to_its_facts() -> None:
                 "currentHealthy": 4,
                 "desiredHealthy": 3,
                 "expectedPods": 5,
+                "disruptedPods": {"web-1": "1970-01-01T00:16:40Z", "web-2": "soon"},
             },
         }
     )
     assert facts == budget(
-        uid="u2", allowed=1, healthy=4, desired=3, expected=5, always_allow_unhealthy=True
+        uid="u2",
+        allowed=1,
+        healthy=4,
+        desired=3,
+        expected=5,
+        always_allow_unhealthy=True,
+        disrupted={"web-1": T0},
     )
 
 

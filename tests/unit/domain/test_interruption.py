@@ -269,3 +269,12 @@ def test_versions_are_compared_as_numbers_where_they_are_numbers(
     version: str, other: str, older: bool
 ) -> None:
     assert is_older(version, other) is older
+
+
+def test_a_look_that_finds_nothing_new_gives_the_same_record() -> None:
+    """What was worked out of the notices is kept in it; a drain looks at every news."""
+    record = interruption()
+
+    seen = record.seen(T0, 600.0, 900.0)
+
+    assert seen is record

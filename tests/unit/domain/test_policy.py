@@ -309,3 +309,13 @@ def test_errors_of_cluster_and_queue_carry_a_sentence_and_a_code() -> None:
     assert (str(error), error.code) == ("the API server is away", 0)
     queue = QueueError("the queue is gone", "QueueDoesNotExist")
     assert (str(queue), queue.code) == ("the queue is gone", "QueueDoesNotExist")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["node-role.kubernetes.io/a", "topology.kubernetes.io/zone", "kubernetes.io/hostname"],
+)
+def test_a_policy_takes_no_label_that_says_what_a_node_is_for_or_where_it_is(key: str) -> None:
+    spec = {"fence": {"labels": {"team": "a", key: "b"}}}
+    with pytest.raises(InvalidPolicyError, match=f"^spec.fence.labels has {key}: labels that say"):
+        policy_from({"metadata": {"name": "a"}, "spec": spec})

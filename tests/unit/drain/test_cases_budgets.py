@@ -99,3 +99,39 @@ def test_a_budget_is_found_by_whatever_kind_of_selector_it_has(selector: Selecto
 def test_a_label_that_is_found_is_no_match_yet() -> None:
     both = Selector((Requirement("app", "In", ("web",)), Requirement("tier", "In", ("front",))))
     assert Budgets([budget(selector=both)]).of(pod()) == FREE
+
+
+def test_a_pod_that_holds_the_room_itself_is_deleted_once_its_eviction_is_surely_over() -> None:
+    """The API server takes the room first and deletes then.
+
+    Who is cut off in between leaves the room to this pod for two minutes, and everybody who asks is
+    refused, this pod too.
+    """
+    guard = budget(allowed=0, disrupted={"web": T0 + 1})
+    given = situation(pod(start_time=T0), pod("other", app="web"), budgets=[guard])
+
+    holder, other = sorted(plan(given, T0 + 2).entries, key=lambda e: e.pod.name == "other")
+
+    assert holder.step is not None
+    assert other.step is not None
+    assert (holder.step.call, holder.step.at) == (Call.DELETE, T0 + 4)
+    assert holder.step.overrides is None
+    assert other.step.call is Call.EVICT
+
+
+@pytest.mark.parametrize(
+    ("started", "now", "why"),
+    [
+        (T0 + 2, T0 + 5, "the room was given to a pod that had its name before"),
+        (None, T0 + 5, "nobody knows whether it is that pod"),
+        (T0, T0 + 102, "the room may be somebody else's by now"),
+    ],
+)
+def test_room_that_was_given_to_another_or_long_ago_is_asked_for(
+    started: float | None, now: float, why: str
+) -> None:
+    guard = budget(allowed=0, disrupted={"web": T0 + 1})
+    given = situation(pod(start_time=started), budgets=[guard], voluntary=True)
+    step = alone(given, now).step
+    assert step is not None
+    assert step.call is Call.EVICT, why

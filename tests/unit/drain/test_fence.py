@@ -17,6 +17,7 @@ from controller.drain.fence import (
     fence_of,
     fence_patch,
     settled_at,
+    unfence_changes,
     unfence_patch,
 )
 from tests.builders import INSTANCE, T0
@@ -272,3 +273,20 @@ def test_taints_that_others_add_meanwhile_stay(before: Raw, added: list[str]) ->
     node = merged(node, {"spec": {"taints": [*node["spec"].get("taints", []), *foreign]}})
     expected = [*before["spec"].get("taints", []), *foreign]
     assert opened(node) == merged(before, {"spec": {"taints": expected}})
+
+
+def test_what_undoing_changes_is_told_in_words() -> None:
+    node = node_from(fenced(raw([GPU])))
+    taint = f"remove the taint {OURS['key']}:{OURS['effect']}"
+    assert unfence_changes(node) == ["uncordon", taint, f"remove the label {EXCLUDE_LABEL}"]
+
+
+def test_what_others_have_undone_already_is_not_told() -> None:
+    obj = fenced(raw())
+    obj["spec"] = {key: obj["spec"][key] for key in ("providerID",)}
+    obj["metadata"]["labels"] = {EXCLUDE_LABEL: "theirs"}
+    assert unfence_changes(node_from(obj)) == []
+
+
+def test_nothing_is_told_of_a_node_without_a_fence() -> None:
+    assert unfence_changes(node_from(raw([GPU], cordoned=True))) == []

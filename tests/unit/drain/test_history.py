@@ -60,6 +60,7 @@ def test_what_an_earlier_process_achieved_stays_when_the_next_one_shortens_the_g
 def test_the_plan_is_told_until_the_pod_is_asked() -> None:
     drain = plan(situation(pod("low"), pod("next", priority=9)), T0)
     passage = foreseen(passage_of(pod("next", priority=9)), entry(drain, "next"))
+    assert foreseen(passage, entry(drain, "next")) is passage
     assert (passage.planned_at, passage.planned_call) == (T0 + 5, "Evict")
     assert passage.treated == "Normal"
     asked = replace(passage, requested_at=T0 + 1)

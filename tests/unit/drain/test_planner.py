@@ -23,6 +23,16 @@ BUSY = Verdict("APIServerBusy", "try again later")
 LAST_SAFE = T0 + 79
 
 
+def test_of_one_pod_the_call_that_is_due_is_found_by_its_uid() -> None:
+    drain = plan(situation(pod("low", priority=-10), pod("high", priority=1000)), T0)
+
+    due = drain.due_for("uid-low", T0)
+    assert due is not None
+    assert due.pod.name == "low"
+    assert drain.due_for("uid-high", T0) is None
+    assert drain.due_for("uid-gone", T0) is None
+
+
 # --- order and bands -----------------------------------------------------------------------------
 
 

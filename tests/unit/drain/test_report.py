@@ -232,6 +232,16 @@ def test_killed_are_the_pods_that_the_deadline_found_running_and_never_asked() -
     assert counts_of(replace(missed, phase=Phase.DRAINING))["killed"] == 0
 
 
+def test_what_somebody_else_asked_to_stop_was_not_killed_without_a_word() -> None:
+    """Of the one the last plan tells, of the other its passage alone: a restart has no plan yet."""
+    refused = seen("refused-to-us", requested_at=T0, treated="Normal")
+    passages = refused | seen("deleted-before", treated="Stopping")
+    stopping = plan(situation(pod("refused-to-us", deletion_time=T0 + 300)), NOW)
+    over = {"phase": Phase.FINISHED, "outcome": "DeadlineMissed", "passages": passages}
+    assert counts_of(progress(**over, plan=stopping))["killed"] == 0
+    assert counts_of(progress(**over))["killed"] == 1
+
+
 def test_the_sentence_follows_the_phase() -> None:
     assert message(phase=Phase.PENDING) == "noticed; the node is being closed to new pods"
     assert message(phase=Phase.FENCED) == "closed to new pods; the policy does not drain it"

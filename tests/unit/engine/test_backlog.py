@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from controller.domain.message import Message
+from controller.domain.message import Message, Refusal
 from controller.domain.notice import Kind, Notice
 from controller.engine import backlog as module
 from controller.engine.backlog import Backlog
@@ -17,8 +17,6 @@ from tests.builders import INSTANCE, T0
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-
-    from controller.domain.message import Refusal
 
 
 def received(name: str, kind: Kind = Kind.REBALANCE, receipt: str = "") -> Received:
@@ -36,6 +34,7 @@ class Hands:
         self.begun: asyncio.Queue[str] = asyncio.Queue()
         self.hidden: asyncio.Queue[tuple[list[str], int]] = asyncio.Queue()
         self.go_on = asyncio.Semaphore(0)
+        self.refuse: Sequence[Refusal] = []
         self.standing = False
         self.asked = asyncio.Semaphore(0)
         self.backlog = Backlog(self, self.handle, self.stands)
@@ -54,7 +53,12 @@ class Hands:
     async def hide(self, receipts: Mapping[str, int]) -> Sequence[Refusal]:
         """Note what is hidden."""
         self.hidden.put_nowait((sorted(receipts), max(receipts.values())))
-        return []
+        return self.refuse
+
+    async def hides(self, receipts: list[str]) -> None:
+        """Wait until exactly these are hidden in one call."""
+        while (await self.hidden.get())[0] != receipts:
+            pass
 
     async def receive(self) -> Sequence[Message]:
         """Receive nothing."""
@@ -117,18 +121,46 @@ async def test_what_is_in_hand_stays_hidden_until_it_is_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "KEEP_EVERY", 0.01)
+    monkeypatch.setattr(module, "KEEP_FOR", 0)
     hands = Hands()
     hands.backlog.put(received("in-work"))
     hands.backlog.put(received("waits"))
     async with running(hands):
         await hands.begun.get()
         with hands.backlog.behind([received("spot", Kind.SPOT_INTERRUPTION)]):
-            both = ["receipt-in-work", "receipt-spot", "receipt-waits"]
-            while await hands.hidden.get() != (both, module.KEEP_FOR):
-                pass
+            for _ in range(3):
+                await hands.hides(["receipt-spot"])
+                await hands.hides(["receipt-in-work", "receipt-waits"])
         hands.go_on.release()
-        while await hands.hidden.get() != (["receipt-waits"], module.KEEP_FOR):
-            pass
+        await hands.hides(["receipt-waits"])
+
+
+async def test_the_more_waits_the_longer_it_is_hidden_but_nothing_urgent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And what is hidden for long is not hidden anew each time: those calls held others up."""
+    monkeypatch.setattr(module, "KEEP_EVERY", 0.01)
+    hands = Hands()
+    for number in range(2000):
+        hands.backlog.put(received(str(number)))
+    with hands.backlog.behind([received("spot", Kind.SPOT_INTERRUPTION)]):
+        async with running(hands):
+            assert await hands.hidden.get() == (["receipt-spot"], module.KEEP_FOR)
+            receipts, seconds = await hands.hidden.get()
+            assert (len(receipts), seconds) == (2000, module.KEEP_FOR + 20)
+            hands.backlog.put(received("new"))
+            assert await hands.hidden.get() == (["receipt-new"], module.KEEP_FOR + 20)
+
+
+async def test_what_could_not_be_hidden_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEEP_EVERY", 0.01)
+    hands = Hands()
+    hands.refuse = [Refusal("receipt-waits", "InternalError", final=False)]
+    with hands.backlog.behind([received("spot", Kind.SPOT_INTERRUPTION)]):
+        hands.backlog.put(received("waits"))
+        async with running(hands):
+            for _ in range(2):
+                await hands.hides(["receipt-waits"])
 
 
 async def test_what_is_broken_off_stays_in_hand_and_is_begun_anew() -> None:

@@ -1,13 +1,19 @@
-"""One eviction in flight per budget: the order of turns, and what a refusal does."""
+"""Evictions in flight for a budget: the order of turns, what a refusal does, who is overtaken."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
+from controller.engine import lanes as module
 from controller.engine.lanes import Lanes
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from controller.engine.lanes import Lane, Rank
 
 INVOLUNTARY, VOLUNTARY = False, True
@@ -136,3 +142,72 @@ async def test_a_deleted_budgets_lane_is_forgotten_once_nobody_is_in_it() -> Non
     assert busy
     assert lanes["shop/cart"] is not lane
     lanes.forget("never/seen")
+
+
+@asynccontextmanager
+async def held_up(lane: Lane, number: int) -> AsyncIterator[asyncio.Queue[int]]:
+    """Have evictions in a lane whose answers do not come; gives who has begun, in their order."""
+    begun, never = asyncio.Queue[int](), asyncio.Event()
+
+    async def ask(one: int) -> None:
+        async with lane.turn((INVOLUNTARY, 0, 0.0)):
+            begun.put_nowait(one)
+            await never.wait()
+
+    tasks = [asyncio.create_task(ask(one)) for one in range(number)]
+    yield begun
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+async def test_who_is_held_up_is_overtaken_by_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each waits 500 ms in the API server for somebody else's write: together, not in a row."""
+    monkeypatch.setattr(module, "HELD_UP_SECONDS", 0.01)
+    lane = Lanes()["shop/cart"]
+    lane.accepted()
+    async with held_up(lane, module.MOST + 2) as begun:
+        assert [await begun.get() for _ in range(module.MOST)] == list(range(module.MOST))
+        await asyncio.sleep(0.05)
+        assert begun.empty()
+    assert lane.idle
+
+
+async def test_nobody_is_overtaken_who_is_answered_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HELD_UP_SECONDS", 3600.0)
+    lane = Lanes()["shop/cart"]
+    lane.accepted()
+    async with held_up(lane, 2) as begun:
+        assert await begun.get() == 0
+        await asyncio.sleep(0.05)
+        assert begun.empty()
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_budget_that_has_not_shown_room_is_asked_by_one(
+    monkeypatch: pytest.MonkeyPatch, *, refused: bool
+) -> None:
+    monkeypatch.setattr(module, "HELD_UP_SECONDS", 0.001)
+    lane = Lanes()["shop/cart"]
+    if refused:
+        lane.accepted()
+        lane.refused()
+        lane.room()
+    async with held_up(lane, 2) as begun:
+        assert await begun.get() == 0
+        await asyncio.sleep(0.05)
+        assert begun.empty()
+
+
+async def test_after_one_got_through_the_next_goes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HELD_UP_SECONDS", 3600.0)
+    lane, turns = Lanes()["shop/cart"], list[str]()
+    lane.accepted()
+    async with held_up(lane, 1) as begun:
+        await begun.get()
+        # As if it had been held up for long.
+        monkeypatch.setattr(module, "HELD_UP_SECONDS", 0.0)
+        async with lane.turn((INVOLUNTARY, 0, 0.0)):
+            monkeypatch.setattr(module, "HELD_UP_SECONDS", 3600.0)
+        await take(lane, (INVOLUNTARY, 0, 0.0), "next", turns)
+    assert turns == ["next"]

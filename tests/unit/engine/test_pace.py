@@ -127,3 +127,18 @@ async def test_news_wait_for_the_shortest_pause_only_and_start_it_anew() -> None
     throttle.offer(write, news=True)
     await throttle.finish()
     assert throttle.later(news=False) == 134.0
+
+
+async def test_in_a_crowd_numbers_wait_longer_and_news_does_not() -> None:
+    now, stretch = 100.0, 1.0
+    throttle = Throttle(2.0, 10.0, lambda: now, lambda: stretch)
+
+    async def write() -> None:
+        """Write nothing."""
+
+    assert throttle.offer(write, news=True) is None
+    await throttle.finish()
+    stretch = 6.0
+
+    assert throttle.later(news=False) == 112.0
+    assert throttle.later(news=True) == 102.0
