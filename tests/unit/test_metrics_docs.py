@@ -1,7 +1,11 @@
-"""docs/metrics.md and controller/metrics.py list the same metrics, and no label is without bound."""
+"""docs/metrics.md and controller/metrics.py list the same metrics, and no label is without bound.
+
+The page, the alerts and the dashboard ask for nothing else.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +15,11 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from controller import metrics
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGE = REPOSITORY / "docs" / "metrics.md"
+ALERTS = REPOSITORY / "chart" / "files" / "alerts.yaml"
+DASHBOARD = REPOSITORY / "chart" / "dashboards" / "spotdrain.json"
+ASKING = [PAGE, ALERTS, DASHBOARD]
 
 # A row of a table: | `name` | type | `label`, `label` | meaning |
 ROW = re.compile(
@@ -68,17 +76,28 @@ def test_every_metric_is_documented_once_with_its_type_and_labels() -> None:
     assert sorted(documented()) == sorted(registered())
 
 
-def test_queries_ask_for_metrics_that_exist() -> None:
+def test_the_pages_alerts_are_those_of_the_chart() -> None:
+    (block,) = re.findall(
+        r"^## Alerts\n.*?```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL | re.MULTILINE
+    )
+
+    assert block == ALERTS.read_text()
+
+
+@pytest.mark.parametrize("asking", ASKING, ids=lambda path: path.name)
+def test_queries_ask_for_metrics_that_exist(asking: Path) -> None:
     names = {metric.name for metric in registered()}
 
-    asked = {SUFFIXES.sub("", name) for name in re.findall(r"spotdrain_\w+", PAGE.read_text())}
+    asked = {SUFFIXES.sub("", name) for name in re.findall(r"spotdrain_\w+", asking.read_text())}
 
+    assert asked
     assert asked <= names
 
 
-def test_queries_ask_for_labels_that_the_metric_has() -> None:
+@pytest.mark.parametrize("asking", ASKING, ids=lambda path: path.name)
+def test_queries_ask_for_labels_that_the_metric_has(asking: Path) -> None:
     labels = {metric.name: set(metric.labels) for metric in registered()}
-    asked = re.findall(r"(spotdrain_\w+)\{([^}]*)\}", PAGE.read_text())
+    asked = re.findall(r"(spotdrain_\w+)\{([^}]*)\}", asking.read_text())
 
     wrong = {
         (name, label)
@@ -89,6 +108,36 @@ def test_queries_ask_for_labels_that_the_metric_has() -> None:
 
     assert asked
     assert wrong == set()
+
+
+def test_the_dashboard_groups_and_names_by_labels_that_its_metrics_have() -> None:
+    labels = {metric.name: set(metric.labels) for metric in registered()}
+    given = {"le", "instance", "job"}
+    wrong = []
+    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+        for target in panel.get("targets", ()):
+            names = re.findall(r"spotdrain_\w+", target["expr"])
+            known = given.union(*(labels[SUFFIXES.sub("", name)] for name in names))
+            groups = re.findall(r"(?:by|on) \(([^)]*)\)", target["expr"])
+            asked = set(re.findall(r"\w+", " ".join(groups)))
+            # What a legend shows has to be left by the grouping.
+            shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+            if not asked <= known or not shown <= asked:
+                wrong.append((panel["title"], target["expr"], target["legendFormat"]))
+    assert wrong == []
+
+
+def test_panels_have_ids_of_their_own_and_do_not_overlap() -> None:
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    cells = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in panels)
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    assert len(set(cells)) == len(cells)
+    assert max(x for x, _ in cells) < 24
 
 
 @pytest.mark.parametrize("metric", registered(), ids=lambda metric: metric.name)
