@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.bare import AGENT
 from bench.trail import calls
+from hack.cluster.audit import Tail
 from hack.cluster.install import CONTROLLER, NAMESPACE
 from hack.errors import HackError
 
@@ -27,9 +28,17 @@ def await_log(
 
     Raises HackError when that does not come within `patience` seconds.
     """
-    until = time.monotonic() + patience
+    return await_tail(Tail(cluster.directory / "audit.log"), whole, patience)
+
+
+def await_tail(
+    tail: Tail, whole: Callable[[list[Call]], bool], patience: float = 5.0
+) -> list[Call]:
+    """Return what the log has from where the tail stands, when that is whole; see `await_log`."""
+    until, found = time.monotonic() + patience, calls(())
     while time.monotonic() < until:
-        found = calls(cluster.audit())
+        if news := calls(tail.news()):
+            found = sorted([*found, *news], key=lambda call: call.arrived)
         if whole(found):
             return found
         time.sleep(PAUSE)

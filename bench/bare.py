@@ -60,6 +60,12 @@ class Bare:
         """Create; HackError when the server refuses."""
         return await self._send("POST", path, body, "application/json")
 
+    async def try_post(self, path: str, body: Mapping[str, Any]) -> int:
+        """Create; returns the status, whatever it is."""
+        async with self._session.post(path, json=body) as answer:
+            await answer.read()
+            return answer.status
+
     async def _send(
         self,
         method: str,

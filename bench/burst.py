@@ -1,168 +1,95 @@
-"""Many notices at once, as when EC2 takes a whole capacity pool back."""
+"""Many notices at once, as when EC2 takes a whole capacity pool back; the floor right after it."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench import floor
-from bench.account import await_log, of_account, ours
-from bench.figures import duration, ratio
-from bench.ground import join, owned, owner, pod, settle, targets
+from bench import burst_report
+from bench.account import await_tail, of_account
+from bench.bare_burst import BareBurst, Took
+from bench.ground import NAMESPACE, owner, targets
+from bench.interrupting import interrupt
+from bench.populating import clear, names, populate
 from bench.post import Post
 from bench.reactor import Reactor
-from bench.report import Report
-from bench.trail import cordons, evictions, removals, tally
+from bench.trail import cordons
 from bench.usage import usage
-from bench.watching import Watch, phase
 from hack.cluster import LocalCluster
-from hack.cluster.install import KWOK_USER
 from hack.progress import Progress
-from tests.integration.controller_process import ControllerProcess
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bench.ground import Target
-    from bench.trail import Call
+    from bench.interrupting import Burst
+    from bench.report import Report
 
-BARE = 1_000_000
-MEGABYTE = 1_000_000
-
-
-class Times(NamedTuple):
-    """One burst, in seconds since its first message was sent; the last two are the bare loop's."""
-
-    first_closed: float
-    all_closed: float
-    first_evicted: float
-    all_evicted: float
-    all_gone: float
-    bare_closed: float
-    bare_evicted: float
+LOOP, BARE = 1_000_000, 2_000_000
+"""Where the instance numbers of the floor's nodes begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """What one burst took and cost: CPU seconds, and the peak of memory in bytes."""
+class Floor(NamedTuple):
+    """What bare loops took for the same requests.
 
-    times: Times
-    calls: Counter[str]
-    cpu: float
-    peak: int
+    `looped` receives notices and closes their nodes; `closed` only closes, `evicted` only evicts.
+    """
+
+    looped: Took
+    closed: Took
+    evicted: Took
+
+
+class Run(NamedTuple):
+    """One burst beside its floor, in one cluster."""
+
+    ours: Burst
+    floor: Floor
 
 
 def measure(nodes: int, pods: int, runs: int) -> Report:
     """Interrupt `nodes` nodes with `pods` pods each at once; every run has a cluster of its own."""
-    bursts = [_run(nodes, pods, f"burst {n + 1} of {runs}") for n in range(runs)]
-    return _report(nodes, pods, bursts)
+    found = [_run(nodes, pods, f"burst {n + 1} of {runs}") for n in range(runs)]
+    return burst_report.report(nodes, pods, found)
 
 
-def _run(nodes: int, pods: int, title: str) -> Burst:
-    found, spare = targets("burst", nodes, 0), targets("bare", nodes, BARE)
+def _run(nodes: int, pods: int, title: str) -> Run:
+    found = targets("burst", nodes, 0)
     with LocalCluster() as cluster, Progress(title) as progress:
-        progress.update(f"adding {2 * nodes} nodes and {2 * nodes * pods} pods")
-        cluster.kubectl("create", "namespace", "bench")
-        join(cluster, [*found, *spare])
-        if pods:
-            reference = owner(cluster)
-            named = [(name, t.node) for t in [*found, *spare] for name in _names(t, pods)]
-            settle(cluster, [owned(pod(*place), reference) for place in named])
-        post, watch = Post(cluster), Watch(cluster)
-        with ControllerProcess(cluster, "--queue-url", post.url) as controller:
-            controller.wait_ready()
-            before = usage(controller.pid)
-            progress.update(f"{nodes} notices are out")
-            sent = post.send_all(found)
-            watch.wait(lambda seen: sum(phase(o) == "Drained" for o in seen.values()) == nodes)
-            after = usage(controller.pid)
-        log = await_log(cluster, lambda log: _whole(log, nodes, nodes * pods))
-        progress.update("the same requests by a bare loop")
-        closed = _close_bare(cluster, spare)
-        evicted = asyncio.run(_evict_bare(cluster, [n for t in spare for n in _names(t, pods)]))
-    mine = ours(log, sent)
-    gone = removals(c for c in log if c.user == KWOK_USER)
-    times = Times(*_seconds(mine, gone, sent), closed, evicted)
-    return Burst(times, tally(mine), after.cpu - before.cpu, after.peak)
+        cluster.kubectl("create", "namespace", NAMESPACE)
+        reference = owner(cluster)
+        populate(cluster, found, pods, reference, progress)
+        mine = interrupt(cluster, found, pods, progress)
+        # What is left of ours would cost the floor time.
+        clear(cluster, found)
+        return Run(mine, _floor(cluster, nodes, pods, reference, progress))
 
 
-def _close_bare(cluster: LocalCluster, spare: Sequence[Target]) -> float:
-    post = Post(cluster)
+def _floor(
+    cluster: LocalCluster,
+    nodes: int,
+    pods: int,
+    reference: Mapping[str, object],
+    progress: Progress,
+) -> Floor:
+    """Measure the bare loops, on nodes of their own."""
+    loop, bare = targets("loop", nodes, LOOP), targets("bare", nodes, BARE)
+    populate(cluster, loop, 0, reference, progress)
+    progress.update("a bare loop receives and closes")
+    looped = _loop(cluster, loop)
+    clear(cluster, loop)
+    populate(cluster, bare, pods, reference, progress)
+    progress.update("a bare loop closes and evicts")
+    with BareBurst(cluster, bare, [name for t in bare for name in names(t, pods)]) as process:
+        return Floor(looped, process.close(), process.evict())
+
+
+def _loop(cluster: LocalCluster, found: Sequence[Target]) -> Took:
+    post, tail = Post(cluster), cluster.audit_from_now()
     with Reactor(cluster, post) as reactor:
-        sent = post.send_all(spare)
-        reactor.wait_closed(spare)
-    names = {target.node for target in spare}
-    log = await_log(cluster, lambda log: names <= cordons(of_account(log)).keys())
-    closed = cordons(of_account(log))
-    return max(closed[name] for name in names) - sent
-
-
-def _names(target: Target, pods: int) -> list[str]:
-    return [f"{target.node}-{n}" for n in range(pods)]
-
-
-def _whole(log: list[Call], nodes: int, pods: int) -> bool:
-    gone = removals(c for c in log if c.user == KWOK_USER)
-    return len(cordons(ours(log))) == nodes and len(evictions(ours(log))) == pods == len(gone)
-
-
-def _seconds(
-    mine: list[Call], gone: dict[str, float], sent: float
-) -> tuple[float, float, float, float, float]:
-    closed, accepted = cordons(mine).values(), evictions(mine).values()
-    return (
-        min(closed) - sent,
-        max(closed) - sent,
-        min(accepted, default=sent) - sent,
-        max(accepted, default=sent) - sent,
-        max(gone.values(), default=sent) - sent,
-    )
-
-
-async def _evict_bare(cluster: LocalCluster, names: Sequence[str]) -> float:
-    async with floor.bare(cluster) as client:
-        return await floor.evict_all(client, names)
-
-
-def _report(nodes: int, pods: int, bursts: Sequence[Burst]) -> Report:
-    by_name = {name: [getattr(b.times, name) for b in bursts] for name in Times._fields}
-    mid = {name: median(values) for name, values in by_name.items()}
-    asking = mid["all_evicted"] - mid["first_evicted"]
-    calls = bursts[-1].calls
-    rows = [
-        ("first node closed", _range(by_name["first_closed"])),
-        ("all nodes closed", _range(by_name["all_closed"])),
-        ("first eviction accepted", _range(by_name["first_evicted"])),
-        ("last eviction accepted", _range(by_name["all_evicted"])),
-        ("all pods gone (each takes 1 s to stop)", _range(by_name["all_gone"])),
-        ("floor: a bare loop receives and closes all", _range(by_name["bare_closed"])),
-        ("floor: a bare loop evicts all", _range(by_name["bare_evicted"])),
-        ("closing / floor", ratio(mid["all_closed"], mid["bare_closed"])),
-        ("first to last eviction / floor", ratio(asking, mid["bare_evicted"])),
-        ("controller's CPU", _range([b.cpu for b in bursts])),
-        ("controller's peak memory", f"{max(b.peak for b in bursts) / MEGABYTE:.0f} MB"),
-        ("calls a node", f"{sum(calls.values()) / nodes:.1f}"),
-    ]
-    rows += [
-        (f"  {name}", f"{count:5}   {count / nodes:.2f} a node")
-        for name, count in calls.most_common()
-    ]
-    figures = {
-        **by_name,
-        "cpu": [b.cpu for b in bursts],
-        "peak_bytes": [b.peak for b in bursts],
-        "calls": [dict(b.calls) for b in bursts],
-        "nodes": nodes,
-        "pods_a_node": pods,
-    }
-    title = f"{nodes} notices at once, {pods} pods a node, {len(bursts)} runs (median, range)"
-    return Report("burst", title, rows, figures)
-
-
-def _range(values: Sequence[float]) -> str:
-    if len(values) == 1:
-        return duration(values[0])
-    return f"{duration(median(values))} ({duration(min(values))} to {duration(max(values))})"
+        before = usage(reactor.pid).cpu
+        sent = post.send_all(found)
+        reactor.wait_closed(found)
+        cpu = usage(reactor.pid).cpu - before
+    wanted = {target.node for target in found}
+    log = await_tail(tail, lambda log: wanted <= cordons(of_account(log)).keys(), 60.0)
+    return Took(max(cordons(of_account(log)).values()) - sent, cpu)

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Any
 from bench.account import await_log, ours
 from bench.figures import duration, percentile
 from bench.ground import NAMESPACE, pod, settle, targets
+from bench.interrupted import closed, record
 from bench.post import Post
 from bench.report import Report
 from bench.usage import usage
 from bench.watching import INTERRUPTIONS, Watch, phase
-from controller.domain.interruption_object import manifest
-from controller.domain.node import node_from
-from controller.domain.notice import Kind, Notice
-from controller.domain.policy import Action, FencePolicy
 from controller.domain.times import parse_rfc3339
-from controller.drain.fence import fence_patch
 from hack.cluster import LocalCluster
 from hack.nodes import node_manifest
 from hack.progress import Progress
@@ -51,7 +47,7 @@ def measure(number: int) -> Report:
             node["metadata"]["name"]: node["metadata"]["uid"] for node in _nodes(cluster, number)
         }
         now = time.time()
-        cluster.create_all(INTERRUPTIONS, [_record(t, uids[t.node], now) for t in found])
+        cluster.create_all(INTERRUPTIONS, [record(t, uids[t.node], now) for t in found])
         watch, post = Watch(cluster), Post(cluster)
         progress.update("the controller starts")
         started = time.time()
@@ -89,21 +85,7 @@ def measure(number: int) -> Report:
 def _fenced(target: Target) -> dict[str, Any]:
     """Describe a node as the one before has left it: closed."""
     node = node_manifest(target.node, target.instance_id, "us-east-1a", "m5.4xlarge")
-    patch = fence_patch(
-        node_from(node), FencePolicy(), Action.DRAIN, target.instance_id, time.time()
-    )
-    for part, fields in (patch or {}).items():
-        for key, value in fields.items():
-            old = node[part].get(key)
-            node[part][key] = {**old, **value} if isinstance(old, dict) else value
-    return node
-
-
-def _record(target: Target, uid: str, now: float) -> dict[str, Any]:
-    notice = Notice(
-        f"crowd-{target.node}", Kind.SPOT_INTERRUPTION, target.instance_id, now, now + 120
-    )
-    return manifest(notice, target.node, uid)
+    return closed(node, target, time.time())
 
 
 def _nodes(cluster: LocalCluster, number: int) -> list[dict[str, Any]]:

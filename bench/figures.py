@@ -56,3 +56,8 @@ def duration(seconds: float) -> str:
 def ratio(ours: float, floor: float) -> str:
     """Say how many times the floor something took."""
     return f"{ours / floor:.1f} x" if floor > 0 else "-"
+
+
+def megabytes(number: float) -> str:
+    """Write an amount of bytes in millions."""
+    return f"{number / 1_000_000:.0f} MB"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
 from bench.bare import Bare
-from bench.ground import PODS
-from controller.app import EVICTIONS_IN_FLIGHT
 from controller.domain.node import node_from
 from controller.domain.policy import Action, Policy
 from controller.drain.fence import fence_patch
@@ -16,7 +13,7 @@ from controller.kube.connect import CONNECTIONS
 from hack.cluster.install import CONTROLLER, NAMESPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from hack.cluster import LocalCluster
 
@@ -40,22 +37,8 @@ async def patches(client: Bare) -> dict[str, tuple[str, Mapping[str, Any]]]:
     return found
 
 
-async def evict_all(client: Bare, names: Sequence[str]) -> float:
-    """Evict pods, as many at once as the controller may; returns the seconds till the last."""
-    listed = await client.get(PODS)
-    uids = {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in listed["items"]}
-    turns = asyncio.Semaphore(EVICTIONS_IN_FLIGHT)
-
-    async def evict(name: str) -> None:
-        async with turns:
-            await client.post(f"{PODS}/{name}/eviction", _eviction(name, uids[name]))
-
-    before = time.perf_counter()
-    await asyncio.gather(*map(evict, names))
-    return time.perf_counter() - before
-
-
-def _eviction(name: str, uid: str) -> dict[str, Any]:
+def eviction(name: str, uid: str) -> dict[str, Any]:
+    """Describe the eviction of one pod of the measurements' namespace, and of no other by its name."""
     return {
         "apiVersion": "policy/v1",
         "kind": "Eviction",

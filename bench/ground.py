@@ -19,6 +19,10 @@ PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 BUDGETS = f"/apis/policy/v1/namespaces/{NAMESPACE}/poddisruptionbudgets"
 
 
+CHUNK = 100
+"""More nodes at once are more than KWOK has Ready within its minute on two cores."""
+
+
 class Target(NamedTuple):
     """A node, and the instance that it is."""
 
@@ -32,10 +36,11 @@ def targets(prefix: str, count: int, first: int) -> list[Target]:
 
 
 def join(cluster: LocalCluster, found: Sequence[Target]) -> None:
-    """Have the nodes join; returns once all are Ready."""
-    cluster.add_nodes(
-        [node_manifest(t.node, t.instance_id, "us-east-1a", "m5.4xlarge") for t in found]
-    )
+    """Have the nodes join, some at a time; returns once all are Ready."""
+    for some in (found[n : n + CHUNK] for n in range(0, len(found), CHUNK)):
+        cluster.add_nodes(
+            [node_manifest(t.node, t.instance_id, "us-east-1a", "m5.4xlarge") for t in some]
+        )
 
 
 def settle(cluster: LocalCluster, pods: Sequence[dict[str, Any]]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING, Self
 import boto3
 
 from bench.bare import Bare
+from bench.child import Child
 from bench.floor import NODES, patches
 from controller.aws.client import WAIT_SECONDS
 from controller.aws.queue import BATCH
 from controller.kube.connect import CONNECTIONS
-from hack.cluster.install import CONTROLLER, NAMESPACE, REPOSITORY
-from hack.errors import HackError
+from hack.cluster.install import CONTROLLER, NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,45 +37,27 @@ RECEIVERS = 3
 """As many long polls as the controller has by default."""
 
 
-class Reactor:
-    """The process, as its parent sees it; a context manager."""
+class Reactor(Child):
+    """The process, as its parent sees it; a context manager that waits till it polls."""
 
     def __init__(self, cluster: LocalCluster, post: Post) -> None:
         """Describe it; it takes what is sent to the post."""
         kubeconfig = cluster.kubeconfig_for_service_account(NAMESPACE, CONTROLLER)
-        self._argv = [sys.executable, "-m", "bench.reactor", post.url, str(kubeconfig)]
         ours = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        self._environment = {**ours, **cluster.aws_environment}
+        environment = {**ours, **post.environment}
+        super().__init__("bench.reactor", post.url, str(kubeconfig), environment=environment)
 
     def __enter__(self) -> Self:
         """Start it and wait till it polls."""
-        self._process = subprocess.Popen(
-            self._argv,
-            cwd=REPOSITORY,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._line()
+        super().__enter__()
+        self.heard()
         return self
-
-    def __exit__(self, *_: object) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.communicate()
 
     def wait_closed(self, found: Iterable[Target]) -> None:
         """Wait till it has closed the nodes of all targets."""
         missing = {target.instance_id for target in found}
         while missing:
-            missing.discard(self._line())
-
-    def _line(self) -> str:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise HackError("The bare loop ended; its words are above.")
-        return line.strip()
+            missing.discard(self.heard())
 
 
 async def react(queue_url: str, kubeconfig: Path) -> None:

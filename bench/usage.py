@@ -1,4 +1,4 @@
-"""What a process has used: CPU seconds, and the most memory that it ever held."""
+"""What a process has used: CPU seconds, and memory."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ class Usage(NamedTuple):
     peak: int
 
 
+def resident(pid: int) -> int:
+    """Return the memory that a process holds now (VmRSS), in bytes."""
+    return kilobytes((Path("/proc") / str(pid) / "status").read_text(), "VmRSS")
+
+
 def usage(pid: int) -> Usage:
     """Look at a process that runs."""
     proc = Path("/proc") / str(pid)
@@ -35,5 +40,10 @@ def cpu_ticks(stat: str) -> int:
 
 def peak_bytes(status: str) -> int:
     """Find VmHWM, see proc_pid_status(5); 0 without it."""
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return kilobytes(status, "VmHWM")
+
+
+def kilobytes(status: str, field: str) -> int:
+    """Find a field of /proc/PID/status that is in kB; returns bytes, 0 without it."""
+    found = re.search(rf"^{field}:\s+(\d+) kB$", status, re.MULTILINE)
     return int(found[1]) * 1024 if found else 0

@@ -31,19 +31,25 @@ class Watch:
         self._ended: Exception | None = None
         threading.Thread(target=self._read, daemon=True).start()
 
-    def wait(self, wanted: Callable[[Objects], bool]) -> float:
+    def wait(self, wanted: Callable[[Objects], bool], patience: float = PATIENCE) -> float:
         """Wait until the objects are as wanted; returns when that was seen (epoch seconds).
 
-        Raises HackError when it does not come within a minute and a half.
+        Raises HackError when it does not come within `patience` seconds.
         """
+        seen = self.wait_for(wanted, patience)
+        if seen is None:
+            raise HackError(f"{self._path} never became as wanted; see the controller's log.")
+        return seen
+
+    def wait_for(self, wanted: Callable[[Objects], bool], seconds: float) -> float | None:
+        """Wait likewise, at most so long; None when it did not come."""
         with self._news:
-            if not self._news.wait_for(
-                lambda: self._ended is not None or wanted(self._objects), PATIENCE
-            ):
-                raise HackError(f"{self._path} never became as wanted; see the controller's log.")
+            came = self._news.wait_for(
+                lambda: self._ended is not None or wanted(self._objects), seconds
+            )
             if self._ended is not None:
                 raise HackError(f"{self._path} cannot be watched any more: {self._ended}")
-            return time.time()
+            return time.time() if came else None
 
     def objects(self) -> Objects:
         """Give all objects as they are now."""
@@ -54,10 +60,9 @@ class Watch:
         try:
             while True:
                 for found in self._cluster.follow(self._path):
-                    if found.get("kind") != "Status":
-                        with self._news:
-                            self._objects[found["metadata"]["name"]] = found
-                            self._news.notify_all()
+                    with self._news:
+                        self._objects[found["metadata"]["name"]] = found
+                        self._news.notify_all()
         except (OSError, http.client.HTTPException, HackError, ValueError) as error:
             with self._news:
                 self._ended = error

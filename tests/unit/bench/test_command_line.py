@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import main, measurements, parser
+from bench.__main__ import main
+from bench.command_line import jobs, parser
 
 
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,14 +30,23 @@ def test_the_file_may_be_named_before_or_after_the_command(order: list[str]) -> 
     assert parser().parse_args(order).json == Path("f")
 
 
-def test_without_a_command_everything_is_measured() -> None:
-    assert len(measurements(parser().parse_args([]))) == 5
-    assert len(measurements(parser().parse_args(["burst"]))) == 1
+def test_without_a_command_a_few_things_are_measured_with_small_numbers() -> None:
+    found = {job.measurement.name: job.numbers for job in jobs(parser().parse_args([]))}
+
+    assert found.keys() >= {"one", "burst", "room", "calls", "restart"}
+    assert found["burst"] == {"nodes": 50, "pods": 5, "runs": 1}
+
+
+def test_numbers_that_are_not_given_are_the_defaults() -> None:
+    (job,) = jobs(parser().parse_args(["burst", "--nodes", "7"]))
+
+    assert job.numbers == {"nodes": 7, "pods": 5, "runs": 3}
 
 
 def test_hostile_nodes_are_measured_once_for_each_seed() -> None:
-    assert len(measurements(parser().parse_args(["hostile"]))) == 1
-    assert len(measurements(parser().parse_args(["hostile", "--seed", "7", "--seed", "8"]))) == 2
+    assert [j.numbers["seed"] for j in jobs(parser().parse_args(["hostile"]))] == [1]
+    twice = jobs(parser().parse_args(["hostile", "--seed", "7", "--seed", "8"]))
+    assert [job.numbers["seed"] for job in twice] == [7, 8]
 
 
 def test_the_model_needs_no_cluster(capsys: pytest.CaptureFixture[str]) -> None:
