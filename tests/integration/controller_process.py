@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from prometheus_client.parser import text_string_to_metric_families
 
 from hack.cluster.install import CONTROLLER, NAMESPACE
+from tests.integration.disclosure import given_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +47,9 @@ class ControllerProcess:
     A context manager: it starts the process, which is killed at the latest at the end of the block.
     `lines` is what it logged so far, one dict a line; a line that is no JSON, such as one of a stack
     trace or of a failure before the log is set up, is in `words`.
+
+    Whatever it says, in its log and over HTTP, must hold none of the secrets that it was given: a
+    block that would end well fails otherwise.
     """
 
     def __init__(
@@ -75,6 +79,8 @@ class ControllerProcess:
             **cluster.aws_environment,
             **(environment or {}),
         }
+        # Those of the cluster too where a file of the test's own takes their place.
+        self._given = given_to(kubeconfig, {**cluster.aws_environment, **_set(environment)})
         self._news = threading.Condition()
         self._ended = False
         self.lines: list[Line] = []
@@ -87,18 +93,21 @@ class ControllerProcess:
             cwd=REPOSITORY,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
         self._reader = threading.Thread(target=self._read, name="controller-log")
         self._reader.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Kill it if it still runs."""
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Kill it if it still runs; AssertionError if it has told a secret."""
         self.kill()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        if kind is None:
+            self._keeps_secrets(self.tail(len(self.lines) + len(self.words)))
 
     @property
     def pid(self) -> int:
@@ -151,11 +160,15 @@ class ControllerProcess:
 
     def get(self, path: str) -> Answer:
         """GET /healthz or /readyz, whatever the answer; OSError once the process is gone."""
-        return _get(self._port("health_port"), path)
+        answer = _get(self._port("health_port"), path)
+        self._keeps_secrets(answer.text)
+        return answer
 
     def metrics(self) -> list[Sample]:
         """Read every sample of /metrics."""
-        families = text_string_to_metric_families(_get(self._port("metrics_port"), "/metrics").text)
+        text = _get(self._port("metrics_port"), "/metrics").text
+        self._keeps_secrets(text)
+        families = text_string_to_metric_families(text)
         return [sample for family in families for sample in family.samples]
 
     def metric(self, name: str, **labels: str) -> float:
@@ -184,8 +197,12 @@ class ControllerProcess:
     def _port(self, name: str) -> int:
         return int(self.wait_for(lambda line: name in line)[name])
 
+    def _keeps_secrets(self, text: str) -> None:
+        told = self._given.found(text)
+        assert not told, f"The controller tells what it must not: {told}"
+
     def _read(self) -> None:
-        for text in self._process.stderr or ():
+        for text in self._process.stdout or ():
             with self._news:
                 try:
                     self.lines.append(json.loads(text))
@@ -207,6 +224,11 @@ def _own() -> dict[str, str]:
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SPOTDRAIN_"))}
     nowhere = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
     return {**ours, **nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def _set(environment: Mapping[str, str] | None) -> dict[str, str]:
+    """Leave out what is set to nothing."""
+    return {name: value for name, value in (environment or {}).items() if value}
 
 
 def _get(port: int, path: str) -> Answer:

@@ -122,6 +122,10 @@ class Front:
         """Count the calls that were answered here."""
         return _count(self._failed, operation)
 
+    def operations(self) -> list[str]:
+        """List what was asked of the server behind, in the order of its answers."""
+        return [call.operation for call in self._passed]
+
     def handle(self, operation: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Answer a call, here or by the server behind; returns status and body."""
         key = signed_by(headers)
@@ -169,7 +173,7 @@ def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def handle(self) -> None:
-            with suppress(ConnectionResetError):  # the caller was killed
+            with suppress(ConnectionError):  # the caller was killed
                 super().handle()
 
         def do_POST(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from controller.domain.times import parse_rfc3339
+from controller.domain.times import format_rfc3339, parse_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,6 +116,26 @@ def test_when_room_comes_the_pod_is_evicted_not_deleted(
     assert [r.code for r in stage.evictions()][-1] == 201
     assert stage.deletions() == []
     assert done["status"]["pods"]["evicted"] == 1
+
+
+def test_room_that_an_eviction_took_and_did_not_use_is_used(
+    stage: Stage, controller: ControllerProcess
+) -> None:
+    """An eviction whose caller is cut off leaves its pod in `disruptedPods`, and the room with it."""
+    stage.add_pods(*(stage.pod(f"guarded-{n}", labels=GUARD) for n in range(3)))
+    stage.add_budget("spent", 2, GUARD)
+    granted = {"guarded-1": format_rfc3339(time.time())}
+    stage.cluster.kubectl(
+        "patch", "pdb", "spent", f"--namespace={stage.namespace}", "--type=merge",
+        "--subresource=status", f"--patch={json.dumps({'status': {'disruptedPods': granted, 'disruptionsAllowed': 0}})}",
+    )  # fmt: skip
+
+    stage.send_spot()
+    waiting = stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("gone") == 1)
+
+    assert [request.pod for request in stage.deletions()] == ["guarded-1"]
+    assert {request.code for request in stage.evictions()} <= {429}
+    assert waiting["status"]["pods"]["left"] == 2
 
 
 def test_a_rebalance_never_overrides_a_budget_nor_a_protected_pod(

@@ -14,6 +14,7 @@ from controller.kube.api import Api
 from controller.kube.connect import configuration
 from controller.kube.recorder import Recorder
 from controller.kube.series import WRITE_SECONDS
+from tests.integration.stage import regarded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -32,7 +33,7 @@ def events_of(stage: Stage, namespace: str, *about: str) -> dict[str, dict[str, 
     return {
         event["reason"]: event
         for event in json.loads(text)["items"]
-        if event["regarding"]["name"] in about
+        if regarded(event)[1] in about
         and event.get("reportingController") == "spotdrain.io/spotdrain"
     }
 
@@ -154,9 +155,8 @@ def test_one_budget_that_holds_back_many_pods_has_one_event_of_each_kind(
     stage.wait_phase("Drained", "Finished")
     # The drain's last words are sent in their order: what came before is there by then.
     path = "/apis/events.k8s.io/v1/namespaces/default/events"
-    stage.wait_object(
-        path, lambda e: e["regarding"]["name"] == stage.node_name and e["reason"] == "Drained"
-    )
+    node = ("Node", stage.node_name)
+    stage.wait_object(path, lambda e: regarded(e) == node and e["reason"] == "Drained")
 
     about = events_of(stage, stage.namespace, "full")
     assert sorted(about) == ["BlocksDrain", "OverriddenByInterruption"]
@@ -176,5 +176,5 @@ async def test_a_node_is_told_in_the_default_namespace(
     name = f"node-{secrets.token_hex(4)}"
     async with recording(cluster, lambda: 1_800_000_000.0) as recorder:
         recorder.tell(Event(node_reference(name, "uid"), Verdict("Drained", "empty")))
-        found = await stored(cluster, "default", lambda e: e["regarding"]["name"] == name)
+        found = await stored(cluster, "default", lambda e: regarded(e)[1] == name)
     assert (found["type"], found["action"]) == ("Normal", "Drain")

@@ -16,7 +16,8 @@ from controller.domain.notice import Kind, Notice
 from controller.domain.times import format_rfc3339
 from controller.drain.fence import ANNOTATION
 from controller.notices import read
-from tests.integration.stage import GOLDEN, GOLDEN_INSTANCE, Stage
+from tests.golden import GOLDEN, GOLDEN_INSTANCE
+from tests.integration.stage import Stage
 from tests.unit.notices.expected import NOTICES
 from tests.unit.notices.test_golden_events import IGNORED, MALFORMED
 

@@ -38,10 +38,10 @@ def stage(cluster: LocalCluster, namespace: str, front: Front) -> Iterator[Stage
     made.remove()
 
 
-def write(path: Path, key: str) -> None:
+def write(path: Path, key: str, secret: str) -> None:
     """Put a file in the place of another, as kubelet does with a mounted Secret."""
     fresh = path.with_suffix(".fresh")
-    fresh.write_text(f"[default]\naws_access_key_id={key}\naws_secret_access_key=testing\n")
+    fresh.write_text(f"[default]\naws_access_key_id={key}\naws_secret_access_key={secret}\n")
     fresh.replace(path)
 
 
@@ -49,7 +49,9 @@ def test_a_renewed_credentials_file_is_enough(
     cluster: LocalCluster, stage: Stage, front: Front, tmp_path: Path
 ) -> None:
     path = tmp_path / "credentials"
-    write(path, OLD)
+    # The one that every log is searched for.
+    secret = cluster.aws_environment["AWS_SECRET_ACCESS_KEY"]
+    write(path, OLD, secret)
     environment = {
         "AWS_ACCESS_KEY_ID": "",
         "AWS_SECRET_ACCESS_KEY": "",
@@ -65,7 +67,7 @@ def test_a_renewed_credentials_file_is_enough(
             controller.wait_for_words("cannot receive from the queue: The AWS credentials have")
             refused = controller.get("/readyz")
             stage.send_spot()
-            write(path, NEW)
+            write(path, NEW, secret)
             stage.wait_phase("Drained")
             controller.wait_for_words("the queue answers again")
             assert controller.get("/readyz").text == "ok\n"

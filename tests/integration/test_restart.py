@@ -89,9 +89,9 @@ def told(stage: Stage) -> Counter[tuple[str, str, str]]:
     listed = stage.cluster.kubectl("get", "events.v1.events.k8s.io", "-A", "--output=json")
     events = [(e["regarding"], e["reason"], e.get("note", "")) for e in json.loads(listed)["items"]]
     return Counter(
-        (about["name"], reason, note)
+        (about.get("name", ""), reason, note)
         for about, reason, note in events
-        if about["name"] == stage.node_name or about.get("namespace") == stage.namespace
+        if about.get("name") == stage.node_name or about.get("namespace") == stage.namespace
         if reason not in KUBERNETES_OWN
     )
 

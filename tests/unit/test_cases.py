@@ -21,7 +21,9 @@ def rows() -> dict[str, list[str]]:
 def shown() -> dict[str, set[str]]:
     """Read the tests: the files that have a test with the number of a case in its name."""
     found: dict[str, set[str]] = {}
-    for path in (REPOSITORY / "tests").rglob("test_*.py"):
+    for path in [
+        p for folder in ("tests", "e2e") for p in (REPOSITORY / folder).rglob("test_*.py")
+    ]:
         for name in NAME.findall(path.read_text()):
             for number in re.findall(r"(?<=_)t(\d\d)(?=_)", name):
                 file = str(path.relative_to(REPOSITORY))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from controller.engine.lanes import MOST
 from hack.pods import UNREADY
 from tests.integration.cases import budgets
 from tests.integration.cases.budgets import select
@@ -193,10 +193,10 @@ def test_t03_the_second_of_two_is_evicted_when_its_budget_has_room_again(
     assert stage.deletions() == []
 
 
-def test_t13_thirty_pods_of_one_budget_are_evicted_one_by_one_without_a_conflict(
+def test_t13_thirty_pods_of_one_budget_are_evicted_by_a_few_at_a_time(
     controller: ControllerProcess, stage: Stage
 ) -> None:
-    """In parallel they would meet on the budget's optimistic lock, and wait 500 ms a conflict."""
+    """All at once they would meet on the budget's optimistic lock, and wait 500 ms a conflict."""
     names = [f"pod-{n}" for n in range(30)]
     stage.add_pods(*(stage.pod(name, grace=5, labels={"by": "all"}) for name in names))
     budgets.make(stage, "all", minAvailable=0, selector=select(by="all"))
@@ -205,7 +205,7 @@ def test_t13_thirty_pods_of_one_budget_are_evicted_one_by_one_without_a_conflict
 
     assert [r.code for r in stage.evictions()] == [201] * 30
     spans = _spans(stage)
-    assert all(before[1] <= after[0] for before, after in pairwise(spans))
+    assert max(sum(b <= began < e for b, e in spans) for began, _ in spans) <= MOST
 
 
 def test_t24_a_budget_that_comes_goes_or_changes_is_used_by_the_next_decision(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.golden import GOLDEN
 from tests.integration.lifecycle.hooked import COMPLETE, GIVEN_UP, hold
-from tests.integration.stage import GOLDEN, Stage
+from tests.integration.stage import Stage
 
 if TYPE_CHECKING:
     from hack.cluster import LocalCluster
