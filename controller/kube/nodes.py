@@ -58,8 +58,8 @@ class Nodes:
 
     async def read_all(self) -> list[NodeFacts]:
         """Read all nodes past the mirror; raises ClusterError."""
-        answer = (await self._api.request("GET", PATH, seconds=30)).json()
-        return [node_from(item) for item in answer.get("items") or ()]
+        pages = self._api.pages(PATH, {})
+        return [node_from(item) async for page in pages for item in page.get("items") or ()]
 
     async def patch(self, node: NodeFacts, patch: Mapping[str, Any]) -> bool:
         """Merge-patch exactly this version of exactly this node; False when it has changed.

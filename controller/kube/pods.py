@@ -37,7 +37,7 @@ class Pods:
         """Mirror the pods of one node; the first list comes out of the API server's cache."""
         query = {"fieldSelector": f"spec.nodeName={node_name}"}
         return Mirror(
-            self._api, "/api/v1/pods", pod_from, query=query, chunk=0, opening=self._opening
+            self._api, "/api/v1/pods", pod_from, query=query, page=0, opening=self._opening
         )
 
     async def confirm(self, pod: PodFacts) -> bool:

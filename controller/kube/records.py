@@ -36,9 +36,9 @@ class Records:
         return None if reply.code == NOT_FOUND else interruption_from(reply.json())
 
     async def interruptions(self) -> list[Interruption]:
-        """List all NodeInterruptions."""
-        answer = (await self._api.request("GET", INTERRUPTIONS, seconds=30)).json()
-        return [interruption_from(item) for item in answer["items"]]
+        """List all NodeInterruptions, of which one with the way of 30 pods has 12 KB."""
+        pages = self._api.pages(INTERRUPTIONS, {})
+        return [interruption_from(item) async for page in pages for item in page["items"]]
 
     async def update(self, record: Interruption, spec: Mapping[str, Any]) -> Interruption | None:
         """Merge into the spec of exactly this version; None when it has changed meanwhile."""

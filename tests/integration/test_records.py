@@ -10,7 +10,7 @@ from controller.domain.notice_entry import notice_to
 from controller.engine.recording import MAX_ENDS, record
 from controller.kube.api import Api
 from controller.kube.connect import configuration
-from controller.kube.records import Records
+from controller.kube.records import INTERRUPTIONS, Records
 from tests.builders import T0, node, rebalance_notice, spot_notice
 
 if TYPE_CHECKING:
@@ -59,3 +59,22 @@ async def test_a_full_record_that_is_over_gives_way_to_a_new_notice(cluster: Loc
         assert new
         assert [notice.id for notice in fresh.notices] == ["late"]
         await records.delete(fresh)
+
+
+async def test_a_long_list_comes_in_pages(cluster: LocalCluster) -> None:
+    """A thousand records with the ways of their pods are 12 MB, ten times that once they are read."""
+    instances = [f"i-{secrets.token_hex(8)}" for _ in range(3)]
+    path = cluster.kubeconfig_for_service_account("spotdrain", "spotdrain")
+    async with Api(await configuration(path)) as api:
+        records = Records(api)
+        for instance in instances:
+            await records.create(manifest(spot_notice(instance_id=instance), instance, instance))
+
+        pages = [page["items"] async for page in api.pages(INTERRUPTIONS, {}, 2)]
+
+        assert max(len(items) for items in pages) == 2
+        names = [item["metadata"]["name"] for items in pages for item in items]
+        assert set(instances) <= set(names)
+        found = {record.name: record for record in await records.interruptions()}
+        for instance in instances:
+            await records.delete(found[instance])
