@@ -29,6 +29,9 @@ HELD_UP_SECONDS = 0.05
 MOST = 4
 """Evictions in flight for one budget: many budgets share the places of all evictions."""
 
+LONG_AGO = float("-inf")
+"""The loop's clock may begin with the machine: zero is not long ago on one that was just started."""
+
 
 class Lane(Line["Rank"]):
     """The turns at one budget; lowest rank first, then first come.
@@ -39,7 +42,7 @@ class Lane(Line["Rank"]):
     def __init__(self) -> None:
         super().__init__()
         self._taken = 0
-        self._began = 0.0
+        self._began = LONG_AGO
         self._open = False
         self._not_before = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -82,7 +85,7 @@ class Lane(Line["Rank"]):
     def _leave(self) -> None:
         self._taken -= 1
         # Somebody got through: who still waits in the API server is passed by.
-        self._began = 0.0
+        self._began = LONG_AGO
         self._advance()
 
     def _advance(self) -> None:
