@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 class Scene(NamedTuple):
     """What the note is about.
 
-    `action` is what the policy says about the record's kind. `plan` is None while the pods are not
-    known, `waits_for` why a voluntary drain has not begun, `left` why the node is left to Karpenter.
+    `action` is what the policy says about the record's kind. `lead` and `expiry` are its seconds:
+    before a scheduled change, and until a recommendation is over that nothing followed. `plan` is
+    None while the pods are not known, `waits_for` why a voluntary drain has not begun, `left` why the
+    node is left to Karpenter.
     """
 
     record: Interruption
     stand: Stand
     action: Action
     lead: float
+    expiry: float
     rehearsed: bool
     plan: DrainPlan | None = None
     waits_for: Verdict | None = None
@@ -58,6 +61,13 @@ def note_of(scene: Scene) -> str:
     if scene.stand.phase is Phase.FENCED and scene.action == "Drain":
         why = scene.waits_for.message if scene.waits_for else "its pods are being looked at"
         return f"closed to new pods; {why}"
+    # A recommendation for which nodes are only closed: the clock alone opens it again.
+    if scene.stand.phase is Phase.FENCED and scene.record.kind.voluntary:
+        over = format_minute(scene.record.noticed_at + scene.expiry)
+        return (
+            "closed to new pods; the policy does not drain it;"
+            f" opened again at {over} unless a notice follows"
+        )
     return "" if scene.action.fences else f"the policy says {scene.action}: nothing is done"
 
 

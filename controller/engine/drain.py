@@ -237,6 +237,7 @@ class Drain:
                 stand=stand,
                 action=self._policy.action_for(self.record.kind),
                 lead=self._policy.lead_time,
+                expiry=self._policy.rebalance.expiry,
                 rehearsed=self._policy.rehearses,
                 plan=drain,
                 waits_for=self._admission.leave.verdict if self._asks and drain else None,

@@ -72,7 +72,7 @@ def test_a_change_that_is_days_ahead_is_watched_until_its_node_is_gone() -> None
 
 
 def test_the_sentence_says_who_drains_the_node() -> None:
-    scene = Scene(SPOT, Stand(Phase.PENDING), Action.OBSERVE, 1800.0, rehearsed=False)
+    scene = Scene(SPOT, Stand(Phase.PENDING), Action.OBSERVE, 1800.0, 7200.0, rehearsed=False)
     assert note_of(scene) == "the policy says Observe: nothing is done"
     told = note_of(scene._replace(left=LEAVES.verdict))
     assert told == "left to Karpenter, which drains the node"

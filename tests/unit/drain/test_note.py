@@ -25,6 +25,7 @@ def note(**fields: Any) -> str:
         "stand": Stand(Phase.DRAINING),
         "action": Action.DRAIN,
         "lead": LEAD,
+        "expiry": 7200.0,
         "rehearsed": False,
     }
     return note_of(Scene(**(given | fields)))
@@ -78,6 +79,16 @@ def note(**fields: Any) -> str:
             {"stand": Stand(Phase.FENCED), "action": Action.CORDON},
             "",
             id="not-drained-by-the-policy",
+        ),
+        pytest.param(
+            {
+                "record": interruption(rebalance_notice()),
+                "stand": Stand(Phase.FENCED),
+                "action": Action.CORDON,
+            },
+            "closed to new pods; the policy does not drain it;"
+            " opened again at 1970-01-01 02:16Z unless a notice follows",
+            id="closed-for-a-recommendation",
         ),
         pytest.param(
             {"action": Action.OBSERVE}, "the policy says Observe: nothing is done", id="observe"
