@@ -16,10 +16,14 @@ printf 'setup: installing the locked Python packages into %s (about a minute, on
 "$python" -m venv "$venv"
 log="$venv/setup.log"
 # The lock has hashes: nothing that is not in it can come in. Names of packages go by as progress.
-"$venv/bin/python" -m pip install --disable-pip-version-check --require-hashes \
-  --no-deps -r requirements/dev.txt 2>&1 | tee "$log" | awk '
-    /^Collecting / { n++; if (n % 10 == 0) { printf "setup: %d packages found\n", n; fflush() } }
-    /^Installing collected/ { print "setup: installing them"; fflush() }' >&2 ||
+install() {
+  "$venv/bin/python" -m pip install --disable-pip-version-check --require-hashes \
+    --no-deps -r requirements/dev.txt 2>&1 | tee "$log" | awk '
+      /^Collecting / { n++; if (n % 10 == 0) { printf "setup: %d packages found\n", n; fflush() } }
+      /^Installing collected/ { print "setup: installing them"; fflush() }' >&2
+}
+# An older pip does not ask again when a download breaks off half way; what came whole it keeps.
+install || install || install ||
   { tail -n 5 "$log" >&2; fail "pip could not install the packages; the whole log is in $log"; }
 "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
   --editable . || fail "the project itself could not be installed into $venv"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
+import time
 from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 LAST_LINES = 12
 UNFINISHED = "unfinished-"
+FETCHES, FETCH_PAUSE = 3, 2.0
 
 
 def cache_folder() -> Path:
@@ -107,7 +109,21 @@ def _build(group: Sequence[Part], paths: Mapping[str, Path], progress: Progress)
 
 
 def _package_count(part: Part, packages: Sequence[str], progress: Progress) -> int:
-    """Return of how many packages the commands consist; fetches modules that are missing."""
+    """Return of how many packages the commands consist; fetches modules that are missing.
+
+    go asks for each module once: after a failure what was fetched stays, and the rest is asked for
+    again.
+    """
+    for attempt in range(1, FETCHES):
+        try:
+            return _count_packages(part, packages, progress)
+        except HackError:
+            progress.update(f"attempt {attempt} of {FETCHES} to fetch modules has failed")
+            time.sleep(FETCH_PAUSE)
+    return _count_packages(part, packages, progress)
+
+
+def _count_packages(part: Part, packages: Sequence[str], progress: Progress) -> int:
     # Other tags would be other packages, and other modules to fetch.
     command = ["go", "list", "-mod=readonly", f"-tags={part.tags}", "-deps", *packages]
     found = fetched = 0

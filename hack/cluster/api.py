@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 8
 TIMEOUT = 60.0
+WATCH_SECONDS, LATE_SECONDS = 240.0, 60.0
+"""Of one watch, and by how much its end may be late on a machine that stood still."""
+
 ATTEMPTS = 10
 """As many as client-go makes of a request that the API server asks to send again later."""
 JSON, STRATEGIC_MERGE_PATCH = "application/json", "application/strategic-merge-patch+json"
@@ -58,25 +61,34 @@ class Api:
     def follow(self, path: str, seconds: float = TIMEOUT) -> Iterator[dict[str, Any]]:
         """Yield every object of a collection, then each one that changes, for so many seconds.
 
-        The API server ends a watch early while it starts or when it no longer holds what
-        changed meanwhile (410 Gone in a Status); the collection is then listed anew.
+        A watch that ends is taken up where it was, so that nothing in between is missed. Only when
+        the API server no longer holds what changed meanwhile (410 Gone in a Status) the collection
+        is listed anew.
         """
-        until = time.monotonic() + seconds
+        until, version = time.monotonic() + seconds, ""
         while (left := until - time.monotonic()) > 0:
-            yield from self._follow_once(path, max(1, int(left)))
+            if not version:
+                listing = self._list(path)
+                yield from listing["items"]
+                version = listing["metadata"]["resourceVersion"]
+            for change in self._watch(path, version, max(1, int(min(left, WATCH_SECONDS)))):
+                if change["type"] == "ERROR":
+                    version = ""
+                    break
+                version = change["object"]["metadata"]["resourceVersion"]
+                yield change["object"]
 
-    def _follow_once(self, path: str, seconds: int) -> Iterator[dict[str, Any]]:
+    def _list(self, path: str) -> dict[str, Any]:
+        with closing(self._connect()) as connection:
+            listing: dict[str, Any] = json.loads(_send(connection, "GET", path).read())
+            return listing
+
+    def _watch(self, path: str, version: str, seconds: int) -> Iterator[dict[str, Any]]:
         # A watch is quiet for up to its whole time, so a read waits a little longer than that.
-        with closing(self._connect(seconds + 5)) as connection:
-            listing = json.loads(_send(connection, "GET", path).read())
-            yield from listing["items"]
-            version = listing["metadata"]["resourceVersion"]
+        with closing(self._connect(seconds + LATE_SECONDS)) as connection:
             changes = f"{path}?watch=true&resourceVersion={version}&timeoutSeconds={seconds}"
             for line in _send(connection, "GET", changes):
-                change = json.loads(line)
-                if change["type"] == "ERROR":
-                    return
-                yield change["object"]
+                yield json.loads(line)
 
     def _create_share(self, path: str, objects: Sequence[dict[str, Any]]) -> None:
         with closing(self._connect()) as connection:
@@ -99,7 +111,7 @@ def _send(
         answer = connection.getresponse()
         if answer.status < HTTPStatus.BAD_REQUEST:
             return answer
-        words = json.loads(answer.read())["message"]
+        words = _words(answer.read())
         # Nothing was done: too many requests at once, or a custom resource whose definition has
         # just changed ("storage is (re)initializing"), as client-go's rest/with_retry.go has it.
         later = answer.headers.get("Retry-After")
@@ -107,3 +119,11 @@ def _send(
             break
         time.sleep(float(later))
     raise HackError(f"The API server refused {method} {path}: {words}")
+
+
+def _words(body: bytes) -> str:
+    """Read why a request was refused: a Status in most cases, plain text of a busy API server."""
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode(errors="replace").strip()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LAST_LINES = 8
 PROBE_INTERVAL = 0.05
+START_TIMEOUT = 180.0
 KEEPER_GONE = "The process that keeps the cluster is gone, and the cluster with it."
 
 
@@ -130,7 +131,7 @@ class Process:
                 raise HackError(self._words("was started and did not become ready in time"))
             time.sleep(PROBE_INTERVAL)
 
-    def start(self, timeout: float = 60.0) -> None:
+    def start(self, timeout: float = START_TIMEOUT) -> None:
         """Start it and wait till it is ready, at most `timeout` seconds."""
         self.launch()
         self.wait_ready(time.monotonic() + timeout)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ACCOUNT = f"system:serviceaccount:{NAMESPACE}:{CONTROLLER}"
 """Who it is to the API server, and so in the audit log."""
 
-STOP_SECONDS = 15.0
-REQUEST_SECONDS = 5.0
+STOP_SECONDS = 60.0
+REQUEST_SECONDS = 60.0
 
 
 class Controller(Process):

@@ -11,8 +11,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hack.errors import HackError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK = REPOSITORY / "requirements" / "run.txt"
@@ -31,6 +35,7 @@ MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 GLIBC = ("2_17", "2_24", "2_28", "2_34")
 ABIS = ("cp313", "abi3", "none")
 LAST_LINES = 5
+FETCHES = 3
 
 
 def fetch(machine: str) -> Path:
@@ -48,12 +53,21 @@ def fetch(machine: str) -> Path:
     command += [f"--abi={abi}" for abi in ABIS]
     command += [f"--platform={name}" for name in platforms(machine)]
     command += [f"--dest={WHEELS}", f"--requirement={LOCK}"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = fetched(command)
     if answer.returncode != 0:
         words = "\n  ".join(answer.stderr.strip().splitlines()[-LAST_LINES:])
         raise HackError(f"pip could not fetch the packages of {LOCK}: {words}")
     stamp.write_text(f"{lock} {machine}")
     return WHEELS
+
+
+def fetched(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Have pip fetch; an older one does not ask again when a download breaks off half way."""
+    for _ in range(FETCHES):
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.returncode == 0:
+            break
+    return answer
 
 
 def platforms(machine: str) -> list[str]:

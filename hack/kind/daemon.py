@@ -21,7 +21,7 @@ from hack.shell import run
 OWN_ROOT = Path(__file__).with_name("own-root.sh")
 PACKAGES = ("docker.io", "iptables", "iproute2", "kmod", "procps")
 PID_FILE = SOCKET.with_name("docker.pid")
-START_TIMEOUT = 60.0
+START_TIMEOUT = 180.0
 PROBE_INTERVAL = 0.1
 BRIDGE = "docker0"
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")

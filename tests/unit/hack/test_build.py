@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hack.binaries import build
 from hack.binaries.build import build_all, cache_folder
 from hack.binaries.catalogue import Part
 from hack.errors import HackError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PROGRAM = 'package main\n\nfunc main() { println("built") }\n'
@@ -24,6 +26,7 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Part:
     """Return a command of a module of its own, and a cache of its own to build it into."""
     monkeypatch.setenv("SPOTDRAIN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("hack.binaries.build.check_room", lambda folder: None)
+    monkeypatch.setattr(build, "FETCH_PAUSE", 0.0)
     folder = tmp_path / "module"
     folder.mkdir()
     (folder / "go.mod").write_text("module example.org/thing\n\ngo 1.21\n")
@@ -81,9 +84,9 @@ def test_the_second_of_two_waits_and_says_so(
     with (cache_folder() / ".lock").open("w") as held:
         flock(held, fcntl.LOCK_EX)
         builder.start()
-        assert waits.wait(timeout=60)
+        waits.wait()
         assert "waiting for another process" in capsys.readouterr().err
-    builder.join(timeout=60)
+    builder.join()
 
     assert "building thing (1 of 1): done" in capsys.readouterr().err
 
@@ -107,6 +110,24 @@ def test_a_module_that_cannot_be_fetched_is_named(
 
     with pytest.raises(HackError, match=r"(?s)could not be fetched.*example\.org/absent"):
         build_all([part])
+
+
+def test_modules_that_could_not_be_fetched_are_asked_for_again(
+    part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Go itself asks once: one connection that breaks off would end a build of many minutes."""
+    run_go, asked = build._go, list[str]()
+
+    def fails_twice(part: Part, aim: str, command: list[str]) -> Iterator[str]:
+        asked.append(command[1])
+        if len(asked) < build.FETCHES:
+            raise HackError("connection reset by peer")
+        return run_go(part, aim, command)
+
+    monkeypatch.setattr(build, "_go", fails_twice)
+
+    assert run(build_all([part])["thing"]) == "built\n"
+    assert asked == ["list", "list", "list", "build"]
 
 
 def test_a_go_that_is_too_old_is_said(part: Part) -> None:

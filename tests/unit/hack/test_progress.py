@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import pytest
 
 from hack.errors import HackError
 from hack.progress import Progress, elapsed_text, fit
+
+
+@pytest.fixture(autouse=True)
+def _no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long this machine takes."""
+    monkeypatch.setattr("hack.progress.time", SimpleNamespace(monotonic=lambda: 1000.0))
 
 
 class Terminal(io.StringIO):

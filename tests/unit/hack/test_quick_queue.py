@@ -99,9 +99,9 @@ def test_a_receipt_that_was_never_given_out_is_refused(queue: Queue, receipt: st
 async def test_who_waits_longest_is_served_first_and_leaves_the_rest_to_the_next() -> None:
     queue = Queue()
     async with asyncio.TaskGroup() as tasks:
-        first = tasks.create_task(queue.receive(2, 30, 20))
+        first = tasks.create_task(queue.receive(2, 30, 3600))
         await asyncio.sleep(0)
-        second = tasks.create_task(queue.receive(2, 30, 20))
+        second = tasks.create_task(queue.receive(2, 30, 3600))
         await asyncio.sleep(0)
         queue.send(["a", "b", "c"])
     assert [message.body for message in first.result()] == ["a", "b"]
@@ -110,9 +110,9 @@ async def test_who_waits_longest_is_served_first_and_leaves_the_rest_to_the_next
 
 async def test_who_stops_to_wait_when_served_leaves_it_to_the_next() -> None:
     queue = Queue()
-    first = asyncio.create_task(queue.receive(1, 30, 20))
+    first = asyncio.create_task(queue.receive(1, 30, 3600))
     await asyncio.sleep(0)
-    second = asyncio.create_task(queue.receive(1, 30, 20))
+    second = asyncio.create_task(queue.receive(1, 30, 3600))
     await asyncio.sleep(0)
     queue.send(["a"])
     first.cancel()

@@ -58,7 +58,7 @@ def test_an_action_is_held_failed_completed_and_read(
     endpoint: str, client: AutoScalingClient
 ) -> None:
     server = RemoteScaling(endpoint)
-    held = server.hold(INSTANCE, timeout=40.0)
+    held = server.hold(INSTANCE, timeout=3600.0)
     assert (held.instance_id, held.result) == (INSTANCE, None)
 
     server.fail_next(Fault.DENIED)
