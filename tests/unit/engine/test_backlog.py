@@ -95,7 +95,10 @@ async def test_the_gravest_come_first_then_the_oldest() -> None:
     assert begun == ["scheduled", "one", "two"]
 
 
-async def test_nothing_begins_while_something_urgent_is_being_handled() -> None:
+async def test_nothing_begins_while_something_urgent_is_being_handled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "HEAD_START", 3600.0)
     hands = Hands()
     async with running(hands):
         with hands.backlog.behind([received("spot", Kind.SPOT_INTERRUPTION)]):

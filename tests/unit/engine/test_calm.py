@@ -8,11 +8,11 @@ from controller.engine.calm import Calm
 
 
 async def test_nobody_waits_when_nothing_is_being_fenced() -> None:
-    await asyncio.wait_for(Calm(quiet=60, longest=60).wait(), 5)
+    await Calm(quiet=3600, longest=3600).wait()
 
 
 async def test_evictions_wait_for_the_last_fence_of_a_burst() -> None:
-    calm, order = Calm(quiet=0.01, longest=60), list[str]()
+    calm, order = Calm(quiet=0.01, longest=3600), list[str]()
     fences = asyncio.Event()
 
     async def fence(name: str) -> None:
@@ -35,7 +35,7 @@ async def test_evictions_wait_for_the_last_fence_of_a_burst() -> None:
 
 
 async def test_evictions_wait_after_another_replica_was_heard_to_fence() -> None:
-    calm = Calm(quiet=60, longest=60)
+    calm = Calm(quiet=3600, longest=3600)
     calm.heard()
 
     waiting = asyncio.create_task(calm.wait())
@@ -48,4 +48,4 @@ async def test_a_fence_that_hangs_does_not_hold_evictions_for_ever() -> None:
     calm = Calm(quiet=0.01, longest=0.05)
 
     with calm.fencing():
-        await asyncio.wait_for(calm.wait(), 5)
+        await calm.wait()

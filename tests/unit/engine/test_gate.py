@@ -11,7 +11,8 @@ from controller.engine.limit import Limit
 
 INVOLUNTARY, VOLUNTARY = False, True
 DONE = Answer(Outcome.ACCEPTED, 201, Verdict("Accepted", "accepted"))
-SHED = Answer(Outcome.BUSY, 429, Verdict("APIServerBusy", "too many"), 1.0, 0.01)
+PAUSE = 0.05
+SHED = Answer(Outcome.BUSY, 429, Verdict("APIServerBusy", "too many"), 1.0, PAUSE)
 
 
 async def take(gate: Gate, urgency: tuple[bool, float], name: str, turns: list[str]) -> None:
@@ -65,14 +66,12 @@ async def test_a_server_that_pushes_back_gets_fewer_calls_and_then_more_again() 
 
 
 async def test_a_pause_holds_everybody_and_ends_by_itself() -> None:
-    gate, turns = Gate(Limit.wide(2, 1)), list[str]()
-    gate.learn(SHED, asyncio.get_running_loop().time())
+    gate, clock = Gate(Limit.wide(2, 1)), asyncio.get_running_loop().time
+    shed = clock()
+    gate.learn(SHED, shed)
 
-    first = asyncio.create_task(take(gate, (INVOLUNTARY, 0.0), "first", turns))
-    await asyncio.sleep(0)
-    assert turns == []
-    await first
-    assert turns == ["first"]
+    async with gate.turn((INVOLUNTARY, 0.0)):
+        assert clock() >= shed + PAUSE
 
 
 async def test_whoever_gives_up_takes_no_place_with_him() -> None:
