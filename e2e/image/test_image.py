@@ -18,6 +18,9 @@ from hack.image.wheels import LOCK
 if TYPE_CHECKING:
     from e2e.image.conftest import Image
 
+pytestmark = pytest.mark.timeout(900)
+"""Seconds: the first test waits for the image, and that for a registry that may not answer."""
+
 MOST_BYTES = 110_000_000
 OF_THE_ENGINE = (".dockerenv", "dev", "proc", "sys", "etc/host", "etc/mtab", "etc/resolv.conf")
 """What Docker puts into every container: how the names begin."""

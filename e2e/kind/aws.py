@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ConnectionError as NotReached
+from botocore.exceptions import HTTPClientError
 
 from hack.cluster.queues import REGION, create_queues
 from hack.errors import HackError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 MANIFEST = Path(__file__).resolve().parent / "aws.yaml"
 NAMESPACE = "aws"
 SQS_PORT, SCALING_PORT = 30500, 30501
-PATIENCE, PROBE_INTERVAL = 60.0, 0.2
+PATIENCE, PROBE_INTERVAL = 120.0, 0.2
 ADDRESS = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
 
 
@@ -65,7 +66,7 @@ def _queues(sqs: SQSClient) -> Queues:
     while True:
         try:
             return create_queues(sqs)
-        except EndpointConnectionError as error:
+        except (NotReached, HTTPClientError) as error:
             if time.monotonic() > until:
                 raise HackError(f"The SQS in the cluster does not answer: {error}") from error
             time.sleep(PROBE_INTERVAL)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from hack.binaries.build import cache_folder
 from hack.errors import HackError
+from hack.image.wheels import fetched
 
 if TYPE_CHECKING:
     from hack.kind import KindCluster
@@ -102,7 +103,7 @@ def _wheels(requirements: Path) -> Path:
         argv = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes"]
         argv += ["--python-version", PYTHON, "--only-binary=:all:"]
         argv += ["--requirement", str(requirements), "--dest", str(unfinished)]
-        answer = subprocess.run(argv, capture_output=True, text=True, check=False)
+        answer = fetched(argv)
         if answer.returncode != 0:
             raise HackError(f"pip could not fetch what moto needs:\n{answer.stderr}")
         unfinished.rename(folder)

@@ -49,21 +49,28 @@ def give_back(ground: Ground) -> None:
     answer = ground.cluster.kubectl("get", "nodeinterruptions", "--output=json")
     running = {r["metadata"]["name"] for r in json.loads(answer)["items"] if is_running(r)}
     since = ground.nodes.count
-    closed = [
-        worker.name
-        for worker in ground.doomed
-        if worker.instance_id in running and is_fenced(read_node(ground, worker))
-    ]
+    found = [read_node(ground, worker) for worker in ground.doomed if worker.instance_id in running]
     ground.cluster.kubectl("delete", "nodeinterruptions", "--all", "--timeout=60s")
-    for name in closed:
+    for closed in filter(is_fenced, found):
         ground.nodes.wait(
-            f"{name}, given back,", is_given_back(name), since=since, patience=PATIENCE
+            f"{closed['metadata']['name']}, given back,",
+            is_given_back(closed),
+            since=since,
+            patience=PATIENCE,
         )
 
 
-def is_given_back(name: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Make a test for a Node of this name that carries no fence."""
-    return lambda node: bool(node["metadata"]["name"] == name and not is_fenced(node))
+def is_given_back(closed: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
+    """Make a test for a later version of this Node that carries no fence.
+
+    A watch may still bring the versions from before the fence.
+    """
+    name, version = closed["metadata"]["name"], int(closed["metadata"]["resourceVersion"])
+    return lambda node: bool(
+        node["metadata"]["name"] == name
+        and int(node["metadata"]["resourceVersion"]) > version
+        and not is_fenced(node)
+    )
 
 
 def is_running(record: Mapping[str, Any]) -> bool:

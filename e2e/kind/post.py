@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hack.scaling import Waiting
 
 LOOK_SECONDS = 0.2
-EMPTY_PATIENCE = 60.0
+EMPTY_PATIENCE = 120.0
+"""Seconds: what a replica that was killed had taken is hidden for 30, and then handled anew."""
 
 
 class Post:

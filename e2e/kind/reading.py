@@ -57,10 +57,19 @@ def ready_since(pod: Mapping[str, Any]) -> float:
 
 def exit_code(pod: Mapping[str, Any]) -> int:
     """Read how its container ended, as the kubelet tells; AssertionError while it runs."""
+    return int(_end_of(pod)["exitCode"])
+
+
+def ended_at(pod: Mapping[str, Any]) -> float:
+    """Read when its container ended, likewise; whole seconds."""
+    return instant(_end_of(pod)["finishedAt"])
+
+
+def _end_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:
     (container,) = pod["status"]["containerStatuses"]
-    ended = container["state"].get("terminated")
+    ended: Mapping[str, Any] | None = container["state"].get("terminated")
     assert ended is not None, container["state"]
-    return int(ended["exitCode"])
+    return ended
 
 
 def node_of(pod: Mapping[str, Any]) -> str:

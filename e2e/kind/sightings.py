@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 PATIENCE = 150.0
 """Seconds until what has to happen counts as never happening: a whole window and some more."""
 
-WATCH_SECONDS = 240.0
+FOR_EVER = 24 * 3600.0
+"""Seconds: the process ends before that. Between two lists what lasts a moment would be missed."""
+
 AWAY_SECONDS = 1.0
 
 PODS = "/api/v1/pods"
@@ -84,9 +86,10 @@ class Sightings:
 
     def _follow(self) -> None:
         while True:
-            # A new watch begins with the list: what is known already comes once more.
+            # What follows an API server that was away begins with the list: what is known already
+            # comes once more.
             with suppress(OSError, HTTPException, HackError):
-                for found in self._api.follow(self._path, WATCH_SECONDS):
+                for found in self._api.follow(self._path, FOR_EVER):
                     with self._news:
                         self._seen.append(found)
                         self._news.notify_all()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from e2e.kind.scene import Scene
     from e2e.kind.sightings import Object
 
+PATIENCE = "--timeout=120s"
 STORES = ("store-0", "store-1")
 WHOLE_SECOND = 1.0
 """The API server's times have whole seconds."""
@@ -109,13 +110,15 @@ def test_a_job_that_ignores_disruptions_loses_no_attempt(drained: Drained) -> No
     assert exit_code(before) == STOPPED
     assert condition_of(before, "DisruptionTarget")["status"] == "True"
     assert node_of(after) != drained.scene.node.name
+    # The Job counts its pods a moment after they change.
+    drained.scene.kubectl("wait", "job/patient", "--for=jsonpath={.status.ready}=1", PATIENCE)
     status = get(drained, "job", "patient")["status"]
     assert (status.get("failed", 0), status["active"]) == (0, 1)
 
 
 def test_a_job_that_counts_every_failure_has_failed(drained: Drained) -> None:
     """What the test above would see if the disruption were counted."""
-    drained.scene.kubectl("wait", "job/strict", "--for=condition=Failed", "--timeout=60s")
+    drained.scene.kubectl("wait", "job/strict", "--for=condition=Failed", PATIENCE)
     assert condition_of(get(drained, "job", "strict"), "Failed")["reason"] == "BackoffLimitExceeded"
 
 
@@ -124,8 +127,10 @@ def test_a_pod_without_a_controller_stops_in_peace_and_a_warning_says_that_it_is
 ) -> None:
     assert drained.scene.life("bare").times("end") == 1
     assert len(drained.scene.pods("bare")) == 1
-    about = ("involvedObject.name=bare", "reason=Unmanaged")
-    told = drained.scene.kubectl("get", "events", f"--field-selector={','.join(about)}", "-o=name")
+    about = "--field-selector=involvedObject.name=bare,reason=Unmanaged"
+    # Events are sent beside the work.
+    drained.scene.kubectl("wait", "events", about, "--for=create", PATIENCE)
+    told = drained.scene.kubectl("get", "events", about, "-o=name")
     assert len(told.split()) == 1
 
 

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from e2e.kind.scene import Scene
     from e2e.kind.witness import Life
 
-HOOK_SECONDS = 8.0
+HOOK_SECONDS = 25.0
 """How long a pod that is to stop still serves: until every kube-proxy has heard of it."""
+
+GRACE = 45
+PATIENT = {"periodSeconds": 1, "timeoutSeconds": 10, "failureThreshold": 10}
+"""So that a machine that stands still for a while does not take a pod out of its Service."""
 
 SERVES = {"PORT": str(PORT), "WORK": "0.05"}
 LOAD = ["python3", "-S", "-E", "/witness/load.py"]
@@ -20,10 +24,10 @@ LOAD = ["python3", "-S", "-E", "/witness/load.py"]
 
 def test_a_service_loses_no_request_while_both_of_its_pods_move(scene: Scene) -> None:
     container = {
-        "readinessProbe": {"httpGet": {"path": "/", "port": PORT}, "periodSeconds": 1},
+        "readinessProbe": {"httpGet": {"path": "/", "port": PORT}, **PATIENT},
         **hook(HOOK_SECONDS),
     }
-    shop = {"environment": SERVES, "container": container}
+    shop = {"grace": GRACE, "environment": SERVES, "container": container}
     scene.run(
         scene.workloads.owned("Deployment", "shop", scene.node.name, {"replicas": 2}, **shop),
         scene.workloads.budget("shop", minAvailable=1),

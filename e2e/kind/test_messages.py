@@ -23,8 +23,11 @@ FOREIGN = "i-0f0f0f0f0f0f0f0f0"
 """No node of this cluster."""
 
 POISON = '{"detail-type": "EC2 Spot'
-NEARLY_OVER, LATE, STALE = 119.0, 111.0, 120.0 + 301.0
-"""Seconds: ages of a warning that leave 1, 9 and, for five minutes, none."""
+NEARLY_OVER, LATE, STALE = 119.0, 65.0, 120.0 + 301.0
+"""Seconds: ages of a warning that leave 1, 55 and, for five minutes, none."""
+
+RESERVE, LONGER_THAN_LEFT = "25s", 300
+"""So the late pod's grace is cut, and its kubelet may be late without passing the deadline."""
 
 DEAD_LETTER_PATIENCE = 120.0
 """Seconds: five receives, each hidden for ten."""
@@ -46,9 +49,10 @@ def sent(ground: Ground) -> Iterator[Sent]:
     with open_scene(ground) as scene:
         post, make = scene.post, scene.workloads
         stays = {"STOPS_AFTER": "never"}
+        scene.policy(drain={"reserve": RESERVE})
         scene.run(
             make.pod("usual", scene.node.name, environment={"STOPS_AFTER": "2"}),
-            make.pod("late", scene.other.name, environment=stays),
+            make.pod("late", scene.other.name, grace=LONGER_THAN_LEFT, environment=stays),
             pods=2,
         )
         post.body(POISON)

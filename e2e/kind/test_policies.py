@@ -8,10 +8,13 @@ from e2e.kind.nodes import give_back, is_cordoned, is_fenced, read_node
 from e2e.kind.reading import condition_of, entry_of, instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from e2e.kind.scene import Scene
 
-DRY_RUN_AGE = 105.0
-"""Seconds: 15 are left, and then the dry run is over."""
+DRY_RUN_AGE = 75.0
+"""Seconds: 45 are left, and then the dry run is over."""
 
 
 def test_a_dry_run_tells_what_it_would_do_and_touches_nothing(scene: Scene) -> None:
@@ -26,10 +29,8 @@ def test_a_dry_run_tells_what_it_would_do_and_touches_nothing(scene: Scene) -> N
     assert shown["status"]["message"].startswith("dry run: would close the node and ask 1 pods")
     assert over["status"]["outcome"] == "DryRun"
     after = read_node(scene.ground, scene.node)
-    assert (after["spec"], after["metadata"]["labels"]) == (
-        before["spec"],
-        before["metadata"]["labels"],
-    )
+    assert without_taints_of_kubernetes(after) == without_taints_of_kubernetes(before)
+    assert after["metadata"]["labels"] == before["metadata"]["labels"]
     assert scene.life("web").first("term") is None
 
 
@@ -72,3 +73,10 @@ def test_a_node_that_somebody_cordoned_stays_cordoned_when_we_let_it_go(scene: S
     assert is_fenced(fenced)
     assert not is_fenced(node)
     assert is_cordoned(node)
+
+
+def without_taints_of_kubernetes(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a node's spec but for the taints that follow from it: they come and go a moment later."""
+    taints = node["spec"].get("taints", ())
+    others = [taint for taint in taints if not taint["key"].startswith("node.kubernetes.io/")]
+    return {**node["spec"], "taints": others}

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CRDS = {"nodeinterruptions.spotdrain.io", "spotpolicies.spotdrain.io"}
 DEPLOYMENT = f"deployment/{RELEASE}"
 
+pytestmark = pytest.mark.timeout(900)
+"""Seconds: five rollouts of Helm's, each of which waits for its pods."""
+
 
 @pytest.fixture
 def installed_again(scene: Scene) -> Iterator[None]:
@@ -59,6 +62,8 @@ def test_a_release_is_upgraded_rolled_back_and_uninstalled_while_it_drains(scene
         node = read_node(scene.ground, worker)
         assert not is_fenced(node), f"{worker.name} carries a fence: {node['spec']}"
         assert not is_cordoned(node)
+    # The garbage collector takes what belonged to the release, and kubelets end its last pods.
+    in_home(scene, "wait", "replicasets,pods", "--all", "--for=delete", "--timeout=120s")
     assert in_home(scene, "get", "all", "--output=name") == ""
     left = cluster.kubectl("get", "crds", "--output=name").split()
     assert {name.rpartition("/")[2] for name in left} >= CRDS, "they are kept, with their objects"

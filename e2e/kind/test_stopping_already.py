@@ -9,10 +9,10 @@ from e2e.kind.reading import condition_of
 if TYPE_CHECKING:
     from e2e.kind.scene import Scene
 
-AGE = 100.0
-"""Seconds: 20 are left."""
+AGE = 60.0
+"""Seconds: 60 are left."""
 
-GRACE = 40
+GRACE = 100
 
 
 def test_t36_its_grace_is_cut_at_the_api_server_and_the_record_tells_what_came_of_it(

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 FOLDER = "/var/log/spotdrain-witness"
 """On the nodes; each namespace has its folder there."""
 
-BEAT = 0.1
-"""Seconds between two lines of a container that lives (containers/witness/witness.py)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
 
 CTR = ("ctr", "--namespace=k8s.io")
 RUNNING = "RUNNING"
+LOOK_SECONDS, PATIENCE = 0.2, 60.0
 
 
 def find_tasks(cluster: KindCluster, node: str, container: str, pod: str = "") -> dict[str, int]:
@@ -30,6 +32,17 @@ def kill(cluster: KindCluster, node: str, container: str, pod: str = "") -> bool
     for task in tasks:
         cluster.docker("exec", node, *CTR, "tasks", "kill", "--signal=SIGKILL", task)
     return bool(tasks)
+
+
+def kill_running(cluster: KindCluster, node: str, container: str) -> None:
+    """Kill a container, at once or as soon as its kubelet has restarted it.
+
+    What has lost its lease on a busy machine ends by itself. The kubelet tells nobody that it waits.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not kill(cluster, node, container):
+        assert time.monotonic() < deadline, f"{container} runs no more"
+        time.sleep(LOOK_SECONDS)
 
 
 def in_network(cluster: KindCluster, node: str, container: str, pod: str, *command: str) -> str:

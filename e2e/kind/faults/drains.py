@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from e2e.kind.faults.audit import accepted_calls
 from e2e.kind.faults.tally import Account, gaps, repeated
 from e2e.kind.nodes import EXCLUDED, TAINT, is_cordoned, is_fenced, read_node
-from e2e.kind.reading import condition_of
+from e2e.kind.reading import condition_of, name_of
 from e2e.kind.witness import FOLDER, Life, read_lines
 
 if TYPE_CHECKING:
@@ -69,10 +69,28 @@ class Drains:
         held = [f"pdb/{HELD.format(number)}" for number in range(len(self.nodes))]
         self.scene.kubectl("delete", *held)
 
+    def wait_asked(self) -> None:
+        """Wait until the API server has taken note that what was held is to stop."""
+        held = {HELD.format(number) for number, _ in enumerate(self.nodes)}
+        asked: set[str] = set()
+
+        def all_asked(pod: Mapping[str, Any]) -> bool:
+            if "deletionTimestamp" in pod["metadata"]:
+                asked.add(name_of(pod))
+            return held <= asked
+
+        self.scene.wait_pod("is the last one held that is to stop", all_asked)
+
+    def held_lives(self) -> list[Life]:
+        """Read the logs of what was held, in the order of the nodes."""
+        named = enumerate(self.nodes)
+        return [self.lives(node)[HELD.format(number)] for number, node in named]
+
     def notice(self, node: Worker) -> None:
         """Send the interruption warning of a node: EC2 gives it two minutes."""
-        self.scene.post.spot(node.instance_id)
+        # Before it is sent: it may be answered at once.
         self.begun[node.name] = time.time()
+        self.scene.post.spot(node.instance_id)
 
     def notice_all(self) -> None:
         """Send those of all nodes."""

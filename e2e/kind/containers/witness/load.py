@@ -12,7 +12,7 @@ from contextlib import closing
 
 from told import tell
 
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 ended = threading.Event()
 
 
