@@ -44,6 +44,9 @@ def namespace(cluster: LocalCluster) -> Iterator[str]:
     """Make a namespace of the test's own, and begin to delete it afterwards."""
     name = f"test-{secrets.token_hex(4)}"
     cluster.kubectl("create", "namespace", name)
+    # Pods are refused until the controller manager has given it this account.
+    accounts = cluster.follow(f"/api/v1/namespaces/{name}/serviceaccounts")
+    assert any(account["metadata"]["name"] == "default" for account in accounts)
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false")
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
     from hack.cluster import LocalCluster
 
@@ -124,9 +125,7 @@ class Stage:
                 }
             ],
         )
-        for found in self.cluster.follow(path):
-            if found.get("status", {}).get("currentHealthy", 0) > 0:
-                return
+        self._wait(path, name, lambda budget: budget.get("status", {}).get("currentHealthy", 0) > 0)
 
     def send_spot(self, age: float = 0, event_id: str | None = None) -> str:
         """Put a Spot notice on the queue, `age` seconds old; returns the event's id."""
@@ -256,6 +255,15 @@ class Stage:
                     parse_rfc3339(entry["requestReceivedTimestamp"]) or 0.0,
                     entry.get("requestObject") or {},
                 )
+
+
+def received(client: SQSClient, queue_url: str) -> MessageTypeDef:
+    """Receive the message that comes to a queue within two long polls: one may end just before it."""
+    for _ in range(2):
+        answer = client.receive_message(QueueUrl=queue_url, WaitTimeSeconds=20)
+        if found := answer.get("Messages"):
+            return found[0]
+    raise AssertionError("no message came")
 
 
 def sqs(cluster: LocalCluster) -> SQSClient:

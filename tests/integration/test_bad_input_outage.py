@@ -47,7 +47,8 @@ def test_a_drain_goes_on_after_the_api_server_was_away(
     late.add_node()
     with ControllerProcess(frail, "--log-level", "debug", kubeconfig=account) as controller:
         controller.wait_ready()
-        doomed.send_spot(age=30)
+        # The whole two minutes: an API server may take many seconds to come back.
+        doomed.send_spot()
         doomed.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
         with frail.apiserver.away():
             controller.wait_for_words("cannot watch /api/v1/nodes")

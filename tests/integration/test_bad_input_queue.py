@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.controller_process import ControllerProcess
-from tests.integration.stage import Stage, sqs
+from tests.integration.stage import Stage, received, sqs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,12 +60,13 @@ def test_a_message_that_cannot_be_read_goes_to_the_dead_letter_queue(
     for _ in range(4):
         client.receive_message(QueueUrl=stage.queue_url, VisibilityTimeout=0, WaitTimeSeconds=5)
 
-    queue = ("--queue-url", stage.queue_url)
+    # Several receivers at once may be handed the same message by moto.
+    queue = ("--queue-url", stage.queue_url, "--receivers", "1")
     with ControllerProcess(cluster, *queue, kubeconfig=account) as controller:
         said = controller.wait_for_words("left for the dead-letter queue")
         stage.send_spot()
         stage.wait_phase("Drained")
-        found = client.receive_message(QueueUrl=dead, WaitTimeSeconds=20)["Messages"]
+        found = received(client, dead)
         assert controller.metric("spotdrain_sqs_messages_total", result="malformed") == 1
         assert controller.get("/readyz").text == "ok\n"
 
@@ -73,7 +74,7 @@ def test_a_message_that_cannot_be_read_goes_to_the_dead_letter_queue(
     assert said["message"].endswith(
         "(receive 5): The message is not JSON, so it cannot be an AWS event."
     )
-    assert [message["Body"] for message in found] == [NO_JSON]
+    assert found["Body"] == NO_JSON
 
 
 def test_a_queue_that_is_not_there_is_waited_for(
@@ -123,12 +124,15 @@ def test_an_outage_of_sqs_is_told_and_what_comes_before_and_after_is_done(
         controller.wait_ready()
         stage.send_spot()
         stage.wait_phase("Drained")
+        # Else the outage may meet this call as well, and what cannot be deleted is a trouble too.
+        controller.wait_metric(1, "spotdrain_sqs_messages_total", result="deleted")
         cluster.moto.stop()
         try:
             since = len(controller.lines)
             controller.wait_for_words("cannot receive from the queue: Cannot connect to")
             refused = controller.get("/readyz")
             assert controller.get("/healthz").text == "ok\n"
+            controller.wait_metric(2, "spotdrain_sqs_errors_total", operation="receive")
         finally:
             cluster.moto.start()
             # It kept nothing in memory but the queues that it makes at each start.
@@ -137,7 +141,6 @@ def test_an_outage_of_sqs_is_told_and_what_comes_before_and_after_is_done(
         controller.wait_for_words("the queue answers again", since=since)
         other.wait_phase("Drained")
         assert controller.get("/readyz").text == "ok\n"
-        assert controller.metric("spotdrain_sqs_errors_total", operation="receive") > 1
 
     assert refused.code == UNAVAILABLE
     assert "Cannot connect to" in refused.text

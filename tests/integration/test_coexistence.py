@@ -83,11 +83,12 @@ def left(ni: Mapping[str, Any]) -> tuple[str, str]:
 def test_what_karpenter_drains_is_left_to_it(node: Node, controller: ControllerProcess) -> None:
     before = controller.metric("spotdrain_left_to_karpenter_total", result="left")
     node.join(KARPENTER)
+    # Before, and the rest as soon as it is awaited: it is for ten seconds only.
+    node.taint()
     node.send_spot()
     awaited = node.wait(lambda ni: left(ni) == ("Unknown", "AwaitingKarpenter"))["status"]
-    assert awaited["message"].startswith("left to Karpenter, unless it has not begun")
     node.delete()
-    node.taint()
+    assert awaited["message"].startswith("left to Karpenter, unless it has not begun")
 
     told = node.wait(lambda ni: left(ni) == ("True", "KarpenterDrains"))["status"]
     assert told["message"] == "left to Karpenter, which drains the node"
@@ -149,10 +150,10 @@ def test_a_node_that_karpenter_does_not_drain_is_drained_in_time(
 def test_a_drain_that_we_took_over_asks_nobody_once_karpenter_has_begun(
     node: Node, controller: ControllerProcess
 ) -> None:
-    """Not even the pod whose last safe moment comes: 13 s before the end, of the 40 s left."""
+    """Not even the pod whose last safe moment comes: 16 s before the end, of the 70 s left."""
     node.join(KARPENTER, grace=5)
     node.add_budget("web", 1, {"app": "web"})
-    node.send_spot(age=80)
+    node.send_spot(age=50)
     node.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("blocked") == 1)
     node.delete()
     node.taint()
@@ -174,10 +175,10 @@ def test_a_rebalance_recommendation_is_ours_and_the_interruption_then_karpenters
     assert left(told) == ("", "")
     assert node.closed
 
+    node.taint()
     node.send_spot()
     node.wait(lambda ni: left(ni)[0] == "Unknown")
     node.delete()
-    node.taint()
     told = node.wait(lambda ni: left(ni)[0] == "True")
     assert told["status"]["kind"] == "SpotInterruption"
     node.let_go()

@@ -12,7 +12,7 @@ import yaml
 
 from controller.cli.simulated import REBALANCE, SPOT, event
 from hack.sqs import aws_session
-from tests.integration.controller_process import REPOSITORY, messages
+from tests.integration.controller_process import REPOSITORY, ControllerProcess, messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
     from hack.cluster import LocalCluster
-    from tests.integration.controller_process import ControllerProcess
     from tests.integration.stage import Stage
 
 TEMPLATE = REPOSITORY / "deploy" / "cloudformation" / "spotdrain.yaml"
@@ -65,6 +64,15 @@ def values(outputs: Mapping[str, str]) -> dict[str, Any]:
 def queue_url(values: Mapping[str, Any]) -> str:
     """Have the controller of this module read the stack's queue."""
     return str(values["queueUrl"])
+
+
+@pytest.fixture(scope="module")
+def controller(cluster: LocalCluster, queue_url: str) -> Iterator[ControllerProcess]:
+    """Run a controller with one receiver: to several at once moto may hand the same message."""
+    flags = ("--queue-url", queue_url, "--receivers", "1", "--log-level", "debug")
+    with ControllerProcess(cluster, *flags) as running:
+        running.wait_ready()
+        yield running
 
 
 @pytest.fixture(scope="module")

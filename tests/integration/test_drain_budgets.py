@@ -54,11 +54,11 @@ def draining_on_rebalance(cluster: LocalCluster, stage: Stage) -> Iterator[None]
 def test_a_full_budget_is_asked_at_most_once_a_second_and_overridden_at_the_last_safe_moment(
     stage: Stage, controller: ControllerProcess
 ) -> None:
-    """Five pods, one budget with nothing to spare, 60 s: the grace of 30 s fits until T-41 s."""
+    """Five pods, one budget with nothing to spare, 80 s: the grace of 30 s fits until T-41 s."""
     stage.add_pods(*(stage.pod(f"guarded-{n}", labels=GUARD) for n in range(5)))
     stage.add_budget("full", 5, GUARD)
 
-    stage.send_spot(age=60)
+    stage.send_spot(age=40)
     waiting = stage.wait(blocked)["status"]["waiting"]
     done = stage.wait_phase("Drained", "Finished")
 
@@ -85,10 +85,10 @@ def test_a_full_budget_is_asked_at_most_once_a_second_and_overridden_at_the_last
 def test_a_forced_pod_has_its_disruption_target_first(
     stage: Stage, controller: ControllerProcess
 ) -> None:
-    stage.add_pods(stage.pod("guarded", labels=GUARD, stop=2))
+    stage.add_pods(stage.pod("guarded", labels=GUARD, stop=25))
     stage.add_budget("full", 1, GUARD)
 
-    stage.send_spot(age=75)
+    stage.send_spot(age=55)
     stopping = stage.wait_pod("guarded", lambda pod: "deletionTimestamp" in pod["metadata"])
 
     target = [c for c in stopping["status"]["conditions"] if c["type"] == "DisruptionTarget"]
@@ -172,7 +172,7 @@ def test_an_interruption_upgrades_a_rebalance_in_place(
     stage.send_rebalance()
     stage.wait(lambda ni: blocked(ni) and ni["status"]["pods"]["gone"] == 1)
 
-    stage.send_spot(age=65)
+    stage.send_spot(age=45)
     done = stage.wait_phase("Drained", "Finished")
 
     assert done["status"]["kind"] == "SpotInterruption"
@@ -191,7 +191,7 @@ def test_a_protected_pod_is_evicted_last_on_an_interruption(
         stage.pod("critical", priority_class="system-cluster-critical", grace=20),
     )
 
-    stage.send_spot(age=80)
+    stage.send_spot(age=60)
     waiting = stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("gone") == 1)[
         "status"
     ]["waiting"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from controller.domain.times import parse_rfc3339
+from controller.engine.reporting import TOLD_SECONDS
 from tests.integration.priorities import priority_classes_of
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ def test_the_status_tells_of_the_drain_before_the_first_pod_is_asked(
         and entry["responseStatus"]["code"] == 200
     )
     answered = parse_rfc3339(told["stageTimestamp"])
+    begun = parse_rfc3339(told["requestReceivedTimestamp"])
     assert answered is not None
-    assert answered <= stage.evictions()[0].at
+    assert begun is not None
+    first = stage.evictions()[0].at
+    # An answer that comes late is waited for, but not longer than that.
+    assert answered <= first or first - begun >= 0.9 * TOLD_SECONDS
 
 
 def test_evictions_arrive_in_ascending_order_of_priority(
@@ -72,9 +77,9 @@ def test_a_band_does_not_wait_for_the_lower_one_to_be_gone(
 ) -> None:
     """Only system-critical pods wait for that; they serve the others while those stop."""
     stage.add_pods(
-        stage.pod("low", priority_class="drain-low", stop=3),
-        stage.pod("plain", stop=3),
-        stage.pod("high", priority_class="drain-high", stop=3),
+        stage.pod("low", priority_class="drain-low", stop=20),
+        stage.pod("plain", stop=20),
+        stage.pod("high", priority_class="drain-high", stop=20),
         stage.pod("critical", priority_class=CRITICAL),
     )
 
@@ -90,13 +95,13 @@ def test_a_band_does_not_wait_for_the_lower_one_to_be_gone(
 def test_critical_pods_are_asked_at_their_latest_start_although_others_still_stop(
     stage: Stage, controller: ControllerProcess
 ) -> None:
-    """45 s before the deadline the latest start of a pod with 30 s grace is 41 s before it."""
+    """65 s before the deadline the latest start of a pod with 30 s grace is 41 s before it."""
     stage.add_pods(
-        stage.pod("slow", grace=60, stop=30),
+        stage.pod("slow", grace=60, stop=55),
         stage.pod("critical", priority_class=CRITICAL, grace=30),
     )
 
-    stage.send_spot(age=75)
+    stage.send_spot(age=55)
     status = stage.wait(
         lambda ni: ni["status"]["pods"]["gone"] > 0 if "pods" in ni.get("status", {}) else False
     )["status"]
@@ -116,7 +121,7 @@ def test_a_band_with_a_blocked_budget_does_not_hold_the_higher_ones(
     )
     stage.add_budget("full", 1, {"guard": "full"})
 
-    stage.send_spot(age=60)
+    stage.send_spot(age=45)
     done = stage.wait_phase("Drained", "Finished")
 
     first = {e["pod"].split("/")[1]: e["requestedAt"] for e in done["status"]["timeline"]}

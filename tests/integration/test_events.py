@@ -136,6 +136,8 @@ def test_an_ordinary_drain_has_two_events_both_on_the_node(
     stage.remove()
     stage.wait_phase("Finished")
     controller.wait_for_words(f"node {stage.node_name} is over")
+    # Events are sent in their order, a moment after they were told.
+    stage.node_event("Drained")
 
     told = events_of(stage, "default", stage.node_name)
     assert sorted(told) == ["Drained", "SpotInterruption"]
@@ -148,7 +150,7 @@ def test_an_ordinary_drain_has_two_events_both_on_the_node(
 def test_one_budget_that_holds_back_many_pods_has_one_event_of_each_kind(
     stage: Stage, controller: ControllerProcess
 ) -> None:
-    stage.add_pods(*(stage.pod(f"guarded-{n}", labels=GUARD) for n in range(12)))
+    stage.add_pods(*(stage.pod(f"guarded-{n}", grace=5, labels=GUARD) for n in range(12)))
     stage.add_budget("full", 12, GUARD)
 
     stage.send_spot(age=72)

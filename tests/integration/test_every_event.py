@@ -117,12 +117,11 @@ def test_an_event_that_asks_nothing_of_us_is_counted_and_deleted(
     kind, reason = IGNORED[name]
     labels = {"kind": kind, "reason": reason}
     before = controller.metric("spotdrain_events_ignored_total", **labels)
-    since = len(controller.lines)
 
     bystander.send_body(GOLDEN_INSTANCE.sub(bystander.instance_id, golden(name)))
-    controller.wait_for_words("ignored a message: ", since=since)
 
-    assert controller.metric("spotdrain_events_ignored_total", **labels) == before + 1
+    # At least: moto may hand a message to two receivers at once.
+    controller.wait_metric(before + 1, "spotdrain_events_ignored_total", **labels)
     assert "unschedulable" not in bystander.wait_node(lambda _: True)["spec"]
 
 

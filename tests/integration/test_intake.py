@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from controller.domain.times import format_rfc3339, parse_rfc3339
 from controller.drain.fence import ANNOTATION, EXCLUDE_LABEL
 from tests.integration.controller_process import ControllerProcess
-from tests.integration.stage import Stage, sqs
+from tests.integration.stage import Stage, received, sqs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hack.cluster import LocalCluster
+
+OK = 200
 
 
 def taints_of(node: Mapping[str, Any]) -> set[str]:
@@ -62,6 +64,8 @@ def test_the_fence_is_one_patch_and_the_record_comes_with_it(
         if entry["verb"] == "patch"
         and (entry.get("objectRef") or {}).get("name") == stage.node_name
         and entry["user"].get("username", "").endswith(":spotdrain")
+        # Kubernetes writes a young node too: one that meets such a write changes nothing.
+        and entry["responseStatus"]["code"] == OK
     ]
     assert len(patches) == 1
 
@@ -133,8 +137,7 @@ def test_what_a_replica_keeps_hidden_is_given_back_when_it_stops(
         assert running.terminate() == 0
         running.wait_for_words("gave messages back to the queue: 1")
 
-    found = sqs(cluster).receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
-    assert early.instance_id in found[0]["Body"]
+    assert early.instance_id in received(sqs(cluster), url)["Body"]
 
 
 def test_a_notice_about_a_foreign_instance_does_not_stay_for_ever(
@@ -145,10 +148,7 @@ def test_a_notice_about_a_foreign_instance_does_not_stay_for_ever(
     foreign.send_spot(age=117)
     controller.wait_for_words("no node of this cluster", foreign.instance_id)
 
-    queue = sqs(cluster).get_queue_attributes(
-        QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    assert queue["Attributes"]["ApproximateNumberOfMessages"] == "0"
+    foreign.wait_waiting(0, hidden=0)
 
 
 def test_a_node_cordoned_by_hand_keeps_its_cordon_when_the_notice_expires(
@@ -172,7 +172,7 @@ def test_a_node_cordoned_by_hand_keeps_its_cordon_when_the_notice_expires(
     wait = (f"spotpolicy/{stage.node_name}", "--for=condition=Accepted", "--timeout=60s")
     stage.cluster.kubectl("wait", *wait)
 
-    stage.send_rebalance(age=50)
+    stage.send_rebalance(age=20)
     stage.wait_node(lambda n: ANNOTATION in n["metadata"]["annotations"])
     expired = stage.wait_phase("Expired")
     stage.wait_restored(before)

@@ -38,7 +38,7 @@ def test_a_spot_notice_is_handled_before_recommendations_of_the_same_batch(
 
     closed: dict[str, str] = {}
     for entry in cluster.audit():
-        if entry["verb"] == "patch" and entry["user"]["username"].endswith(ACCOUNT):
+        if entry["verb"] == "patch" and entry["user"].get("username", "").endswith(ACCOUNT):
             name = (entry.get("objectRef") or {}).get("name", "")
             closed.setdefault(name, entry["requestReceivedTimestamp"])
     assert closed[last.node_name] < min(closed[stage.node_name] for stage in others)

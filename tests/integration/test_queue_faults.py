@@ -81,7 +81,7 @@ def test_in_a_minute_without_sqs_nothing_spins_and_nothing_is_lost(
     stage: Stage, front: Front, controller: ControllerProcess
 ) -> None:
     """A notice from before, in hand, is finished; one sent meanwhile is acted on afterwards."""
-    stage.add_pods(stage.pod("slow", stop=5))
+    stage.add_pods(stage.pod("slow", stop=25))
     late = Stage(stage.cluster, stage.namespace, front.url)
     late.add_node()
     stage.send_spot()

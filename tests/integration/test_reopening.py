@@ -32,6 +32,11 @@ def outcome(ni: Mapping[str, Any]) -> str:
     return str(ni.get("status", {}).get("outcome", ""))
 
 
+def closed(stage: Stage, controller: ControllerProcess) -> None:
+    """Wait until the node was closed and drained: by now it may be open again."""
+    controller.wait_for_words(f"node {stage.node_name} is Drained")
+
+
 def is_open(node: Mapping[str, Any]) -> bool:
     """Tell whether nothing of ours is left on the node."""
     meta, spec = node["metadata"], node["spec"]
@@ -47,7 +52,7 @@ def test_a_node_that_ec2_did_not_take_is_opened_again(
     stage: Stage, controller: ControllerProcess
 ) -> None:
     note_by_hand(stage, "terminate")
-    stage.wait_node(lambda node: node["spec"].get("unschedulable") is True)
+    closed(stage, controller)
 
     told = stage.wait(lambda ni: outcome(ni) == "NotExecuted")["status"]
     stage.wait_node(is_open)
@@ -65,7 +70,7 @@ def test_a_stopped_instance_that_runs_again_gets_its_node_back(
 ) -> None:
     """The node of this test has been Ready since after the deadline, as after a start."""
     note_by_hand(stage, "stop")
-    stage.wait_node(lambda node: node["spec"].get("unschedulable") is True)
+    closed(stage, controller)
 
     told = stage.wait(lambda ni: outcome(ni) == "Returned")["status"]
     stage.wait_node(is_open)

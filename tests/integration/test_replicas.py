@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from contextlib import ExitStack
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,8 +26,14 @@ GUARD = {"guard": "on"}
 NAMES = ("one", "two")
 WAVE = 8
 OVER = " is over: "
+REPLICAS = "replicas: "
 
 Pair = dict[str, ControllerProcess]
+
+
+def other_name(stage: Stage) -> str:
+    """Name the replica that does not drain the stage's node while both are there."""
+    return next(name for name in NAMES if name != owner_of(stage.instance_id, NAMES))
 
 
 @pytest.fixture
@@ -50,10 +58,32 @@ def owner_and_other(pair: Pair, stage: Stage) -> tuple[ControllerProcess, Contro
     return pair[owner], next(replica for name, replica in pair.items() if name != owner)
 
 
+def owned_by(name: str) -> str:
+    """Make up an instance whose node this replica drains."""
+    made = (f"i-{secrets.token_hex(8)}" for _ in count())
+    return next(instance for instance in made if owner_of(instance, NAMES) == name)
+
+
+def only_its_own(name: str, replica: ControllerProcess, stage: Stage) -> bool:
+    """Tell whether a replica told of a node's drain only while the drain was its own.
+
+    One that is held up for longer than its Lease lasts is stood in for until it is back.
+    """
+    members: list[str] = []
+    for message in messages(list(replica.lines)):
+        if message.startswith(REPLICAS):
+            members = message.removeprefix(REPLICAS).split(", ")
+        owned = owner_of(stage.instance_id, members) == name
+        if f"node {stage.node_name} is Dr" in message and not owned:
+            return False
+    return True
+
+
 @pytest.fixture
 def wave(cluster: LocalCluster, namespace: str, queue_url: str) -> Iterator[list[Stage]]:
-    """Give several nodes with three pods each."""
-    stages = [Stage(cluster, namespace, queue_url) for _ in range(WAVE)]
+    """Give several nodes with three pods each, half of them for each replica to drain."""
+    owners = (NAMES[number % len(NAMES)] for number in range(WAVE))
+    stages = [Stage(cluster, namespace, queue_url, instance_id=owned_by(n)) for n in owners]
     for number, stage in enumerate(stages):
         stage.add_node()
         stage.add_pods(*(stage.pod(f"pod-{number}-{n}") for n in range(3)))
@@ -72,10 +102,9 @@ def test_two_replicas_share_a_wave_and_evict_no_pod_twice(pair: Pair, wave: list
     uids = Counter(r.body["deleteOptions"]["preconditions"]["uid"] for r in wave[0].evictions())
     assert sorted(uids.values()) == [1] * (3 * WAVE)
     for stage in wave:
-        owner, other = owner_and_other(pair, stage)
+        owner, _ = owner_and_other(pair, stage)
         owner.wait_for_words(f"node {stage.node_name} is Drained")
-        assert not [m for m in messages(other.lines) if f"node {stage.node_name} is Dr" in m]
-    assert len({owner_of(stage.instance_id, NAMES) for stage in wave}) == len(NAMES)
+        assert all(only_its_own(name, replica, stage) for name, replica in pair.items())
 
 
 def test_after_kill_9_of_one_replica_the_other_goes_on_in_time(pair: Pair, stage: Stage) -> None:
@@ -83,8 +112,10 @@ def test_after_kill_9_of_one_replica_the_other_goes_on_in_time(pair: Pair, stage
     stage.add_pods(stage.pod("free"), stage.pod("guarded", grace=5, labels=GUARD))
     stage.add_budget("full", 1, GUARD)
     owner, other = owner_and_other(pair, stage)
+    # What the replicas of other tests left open was taken over as well, at the start.
+    takeovers = other.metric("spotdrain_takeovers_total")
 
-    stage.send_spot(age=30)
+    stage.send_spot()
     before = stage.wait(
         lambda ni: (
             ni.get("status", {}).get("pods", {}).get("gone") == 1
@@ -100,7 +131,7 @@ def test_after_kill_9_of_one_replica_the_other_goes_on_in_time(pair: Pair, stage
     assert done["status"]["deadline"] == before["status"]["deadline"]
     assert (done["status"]["pods"]["evicted"], done["status"]["pods"]["forced"]) == (2, 0)
     assert Counter(r.pod for r in stage.evictions() if r.code < 400) == {"free": 1, "guarded": 1}
-    assert other.metric("spotdrain_takeovers_total") == 1
+    assert other.metric("spotdrain_takeovers_total") == takeovers + 1
     assert other.metric("spotdrain_members") == 1
 
 
@@ -146,7 +177,7 @@ def test_two_that_do_not_know_of_each_other_do_no_harm(stage: Stage) -> None:
     ):
         for replica in (here, there):
             replica.wait_for_words("ready: watching")
-        stage.send_spot(age=95)
+        stage.send_spot(age=70)
         for replica in (here, there):
             replica.wait_for_words(f"node {stage.node_name} is Draining")
         done = stage.wait_phase("Finished")
@@ -198,11 +229,13 @@ def test_sigterm_hands_a_drain_over_at_once(pair: Pair, stage: Stage) -> None:
     stage.add_budget("full", 1, GUARD)
     owner, other = owner_and_other(pair, stage)
 
-    stage.send_spot(age=30)
+    stage.send_spot()
     owner.wait_for_words(f"node {stage.node_name} is Draining")
+    since = len(other.lines)
     assert owner.terminate() == 0
-    released = owner.wait_for_words("released our Lease")
-    taken = other.wait_for_words(f"node {stage.node_name} is Draining")
+    owner.wait_for_words("released our Lease")
+    # The other may be heard before the owner has heard that its Lease is gone.
+    other.wait_for_words(f"node {stage.node_name} is Draining", since=since)
     stage.cluster.kubectl("delete", "pdb", "full", f"--namespace={stage.namespace}")
     # The pod may be gone a moment before the answer to its eviction is there.
     stage.wait(lambda ni: ni["status"]["pods"]["evicted"] == 1)
@@ -210,7 +243,7 @@ def test_sigterm_hands_a_drain_over_at_once(pair: Pair, stage: Stage) -> None:
     assert other.terminate() == 0
 
     # It has not waited for the Lease to lapse, and was not needed before.
-    assert taken["time"] > released["time"]
+    assert only_its_own(other_name(stage), other, stage)
     assert not [line for line in other.lines if "lapse" in line["message"]]
     for ended in pair.values():
         assert messages(ended.lines)[-1].startswith("stopped; ")
@@ -231,13 +264,15 @@ def test_t62_its_own_pod_leaves_last_and_the_other_replica_goes_on(
         stage.pod("critical", priority_class="system-cluster-critical", grace=5),
     )
 
-    stage.send_spot(age=70)
+    stage.send_spot()
     home.wait_pod(name, lambda pod: "deletionTimestamp" in pod["metadata"])
     assert owner.terminate() == 0
     other.wait_for_words(f"node {stage.node_name} is Drained")
     done = stage.wait_phase("Drained")
 
-    asked = sorted([*stage.evictions(), *home.evictions()], key=lambda request: request.at)
+    # Whoever else was evicted in the controller's namespace was so by another test.
+    own = [request for request in home.evictions() if request.pod == name]
+    asked = sorted([*stage.evictions(), *own], key=lambda request: request.at)
     assert [request.pod for request in asked] == ["low", "critical", name]
     assert messages(owner.lines)[-1].startswith("stopped; ")
     assert done["status"]["pods"]["gone"] == 3

@@ -100,7 +100,7 @@ def test_a_recommendation_that_expires_in_the_line_is_undone_and_drained_nothing
     fleet.policy(budget={"nodes": 0}, expireAfter="1m")
     before = stage.wait_node(lambda _: True)
 
-    stage.send_rebalance(age=45)
+    stage.send_rebalance(age=20)
     told = waits_for(stage, "NodeBudget")
     assert "the budget lets none of the 1 nodes of this policy drain" in told["message"]
     expired = stage.wait_phase("Expired")

@@ -46,7 +46,7 @@ def test_it_waits_for_a_node_that_has_room_and_begins_when_one_joins(fleet: Flee
 
 def test_after_the_wait_it_begins_all_the_same(fleet: Fleet) -> None:
     (home,) = fleet.join(1)
-    fleet.policy(waitForCapacity="8s")
+    fleet.policy(waitForCapacity="25s")
     home.add_pods(fleet.pod("web", home))
 
     home.send_rebalance()
