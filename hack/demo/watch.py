@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import queue
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hack.demo.views import view_of
@@ -30,16 +31,14 @@ class Watch:
         threading.Thread(target=self._read, daemon=True).start()
 
     def wait(self, seconds: float) -> list[NodeView]:
-        """Wait for a change, `seconds` at most; return all interruptions as they are known now.
+        """Wait for a change, `seconds` at most; return all interruptions as they are with it.
 
-        Raises HackError when the API server cannot be watched any more.
+        Several that came meanwhile are given one after the other: a phase that was short is shown
+        too. Raises HackError when the API server cannot be watched any more.
         """
-        try:
+        with suppress(queue.Empty):
             self._take(self._changes.get(timeout=seconds))
-            while True:
-                self._take(self._changes.get_nowait())
-        except queue.Empty:
-            return sorted(self._views.values(), key=lambda view: (view.pool, view.node))
+        return sorted(self._views.values(), key=lambda view: (view.pool, view.node))
 
     def _take(self, change: Mapping[str, Any] | Exception) -> None:
         if isinstance(change, Exception):

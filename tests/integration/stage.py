@@ -84,6 +84,7 @@ class Stage:
                 wanted.discard(found["metadata"]["name"])
             if not wanted:
                 return
+        raise AssertionError(f"these pods did not start in time: {sorted(wanted)}")
 
     def pod(
         self,
