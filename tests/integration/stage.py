@@ -258,6 +258,11 @@ class Stage:
                 )
 
 
+def make_queue(cluster: LocalCluster) -> str:
+    """Make a queue that nobody has read yet."""
+    return sqs(cluster).create_queue(QueueName=f"test-{secrets.token_hex(4)}")["QueueUrl"]
+
+
 def received(client: SQSClient, queue_url: str) -> MessageTypeDef:
     """Receive the message that comes to a queue within two long polls: one may end just before it."""
     for _ in range(2):

@@ -14,7 +14,7 @@ import yaml
 from controller.domain.ownership import owner_of
 from hack.cluster.install import CONTROLLER, HOME_RULES, NAMESPACE
 from tests.integration.controller_process import ControllerProcess, messages
-from tests.integration.stage import Stage
+from tests.integration.stage import Stage, make_queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,12 @@ OVER = " is over: "
 REPLICAS = "replicas: "
 
 Pair = dict[str, ControllerProcess]
+
+
+@pytest.fixture
+def queue_url(cluster: LocalCluster) -> str:
+    """Give each test a queue: the polls of what the last test killed still take from theirs."""
+    return make_queue(cluster)
 
 
 def other_name(stage: Stage) -> str:

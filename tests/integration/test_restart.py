@@ -7,16 +7,26 @@ import secrets
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from controller.domain.times import format_rfc3339, parse_rfc3339
 from hack.nodes import node_manifest
 from tests.integration.controller_process import ControllerProcess
+from tests.integration.stage import make_queue
 
 if TYPE_CHECKING:
+    from hack.cluster import LocalCluster
     from tests.integration.stage import Stage
 
 GUARD = {"guard": "on"}
 ANSWER = {"requestedAt", "acceptedAt", "grace"}
 OURS = "spotdrain.io/spotdrain"
+
+
+@pytest.fixture
+def queue_url(cluster: LocalCluster) -> str:
+    """Give each test a queue: the polls of what the last test killed still take from theirs."""
+    return make_queue(cluster)
 
 
 def running(stage: Stage) -> ControllerProcess:
