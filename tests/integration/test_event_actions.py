@@ -151,6 +151,8 @@ def test_cordon_closes_the_node_and_evicts_nobody(
         node = stage.wait_node(closed)
         assert tainted(node)
         assert ANNOTATION in node["metadata"]["annotations"]
+    hint = next(stage for event, stage in nodes.items() if event.kind == "Rebalance")
+    hint.wait(lambda ni: "opened again at " in ni["status"]["message"])
     assert stage.requests() == []
 
 
