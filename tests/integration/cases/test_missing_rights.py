@@ -76,7 +76,8 @@ def test_t16_a_missing_right_is_one_condition_and_no_storm_of_calls(
     assert message.endswith("bind the ClusterRole of the chart to this ServiceAccount")
     refusals = [r for r in stage.evictions() if r.code == 403]
     span = refusals[-1].at - refusals[0].at
-    assert PODS < len(refusals) <= PODS + span / SLOW + 1
+    # The one that asks again may do so when the right is back, and is let through.
+    assert PODS <= len(refusals) <= PODS + span / SLOW + 1
     assert permitted(ended)[0][0] == "True"
     assert ended["status"]["pods"]["evicted"] == PODS
     assert stage.deletions() == []
@@ -115,13 +116,13 @@ def test_a_budget_is_not_asked_about_while_the_right_is_missing(
     stage.add_pods(stage.pod("guarded", grace=5, labels={"by": "full"}))
     budgets.make(stage, "full", minAvailable=1, selector=budgets.select(by="full"))
     with without(stage.cluster, "pods/eviction", "create"):
-        stage.send_spot(age=90)
+        stage.send_spot(age=75)
         stage.wait(lambda ni: bool(permitted(ni)))
         ended = stage.wait_phase("Drained", "Finished")
 
     refusals = stage.evictions()
     assert {r.code for r in refusals} == {403}
-    assert len(refusals) <= 3
+    assert len(refusals) <= (refusals[-1].at - refusals[0].at) / SLOW + 2
     assert [r.code for r in stage.deletions()] == [200]
     assert ended["status"]["pods"]["forced"] == 1
 

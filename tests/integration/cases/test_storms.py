@@ -16,7 +16,7 @@ from controller.domain.ownership import owner_of
 from controller.domain.times import parse_rfc3339
 from hack.cluster.install import NAMESPACE
 from tests.integration.proxy import BROKEN, SHED
-from tests.integration.stage import Stage
+from tests.integration.stage import LOOK_SECONDS, PATIENCE, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,6 +31,8 @@ PODS_PER_NODE = 8
 CLASSES = ("", "system-cluster-critical")
 GRACE = 5
 LATENCY = 2.0
+OURS = "controller"
+"""The identity of the controller under test; a file before may have left Leases of others."""
 
 
 @pytest.fixture
@@ -69,14 +71,17 @@ def killed(through: ControllerProcess, stage: Stage) -> Iterator[str]:
     stage.cluster.apply([lease])
     through.wait_for_words("replicas: ", name, since=since)
     yield name
-    stage.cluster.kubectl("delete", "lease", f"--namespace={NAMESPACE}", lease_name)
+    # The controller deletes it by itself once it has been silent for a minute.
+    lease = ("lease", lease_name, f"--namespace={NAMESPACE}")
+    stage.cluster.kubectl("delete", *lease, "--ignore-not-found")
 
 
-def names_of(controller: ControllerProcess) -> list[str]:
-    """List the replicas that a controller named last."""
-    words = (str(line["message"]) for line in controller.lines)
-    told = [found for found in words if found.startswith("replicas: ")]
-    return told[-1].removeprefix("replicas: ").split(", ")
+def wait_ready_says(controller: ControllerProcess, words: str) -> None:
+    """Wait until /readyz says something: its sentence changes with the next try, and nothing tells."""
+    deadline = time.monotonic() + PATIENCE
+    while words not in (said := controller.get("/readyz").text):
+        assert time.monotonic() < deadline, said
+        time.sleep(LOOK_SECONDS)
 
 
 def wait_renewed(stage: Stage, replica: str) -> None:
@@ -167,14 +172,13 @@ def test_two_seconds_of_latency_on_every_call_cost_nobody_its_grace_nor_its_plac
     nodes: list[Stage],
     killed: str,
 ) -> None:
-    """Every call takes two seconds longer, with 45 s left: all are asked in order, and in time.
+    """Every call takes two seconds longer, with 70 s left: all are asked in order, and in time.
 
     Another replica was killed a moment before: what it had is taken over, slow as all is.
     """
-    assert killed in names_of(through)
     with proxy.fault(ALL, ALL, delay=LATENCY) as slow:
         for one in nodes:
-            one.send_spot(age=75)
+            one.send_spot(age=50)
         statuses = [one.wait_phase("Drained", "Finished")["status"] for one in nodes]
 
     assert slow.met > len(_names())
@@ -194,32 +198,30 @@ def test_a_replica_that_cannot_renew_goes_on_with_its_share_while_nobody_else_is
     through: ControllerProcess, proxy: FaultyProxy, stage: Stage, killed: str
 ) -> None:
     """No renewal is answered, and who died cannot be told from who is as badly off: ours goes on."""
-    ours = next(name for name in names_of(through) if name != killed)
     own = Stage(stage.cluster, stage.namespace, stage.queue_url)
-    while owner_of(own.instance_id, {ours, killed}) != ours:
+    while owner_of(own.instance_id, {OURS, killed}) != OURS:
         own = Stage(stage.cluster, stage.namespace, stage.queue_url)
     own.add_node()
     own.add_pods(own.pod("ours", grace=GRACE))
     # Ours lapses 5 s after this renewal: more than 3 s after anything was heard of the other one.
-    wait_renewed(own, ours)
+    wait_renewed(own, OURS)
     since = len(through.lines)
     try:
         with proxy.fault("PATCH", "/leases/", delay=60):
             told = through.wait_for_words("cannot renew our Lease", since=since)
             own.send_spot(age=75)
             own.wait_phase("Drained")
-            refused = through.get("/readyz").text
+            wait_ready_says(through, "no other replica is heard, drains go on here")
         through.wait_for_words("renewing our Lease again", since=since)
     finally:
         own.remove()
 
     assert accepted(own.requests()) == {"ours": 1}
-    assert "no other replica is heard, drains go on here" in refused
     replicas = [line for line in through.lines[since:] if line["message"].startswith("replicas:")]
     # A process that was paused counts others as heard for three seconds (engine/attendance.py), and on
     # a busy machine that may fall together with the lapse: then its share is put down, and taken up.
     put_down, taken_up = (
-        sum(ours in line[change] for line in replicas) for change in ("gone", "joined")
+        sum(OURS in line[change] for line in replicas) for change in ("gone", "joined")
     )
     assert put_down == taken_up <= 1
     assert told["level"] == "error"

@@ -29,7 +29,7 @@ def priority_classes(cluster: LocalCluster) -> Iterator[None]:
 def test_t43_higher_bands_start_although_a_budget_of_the_lowest_never_has_room(
     stage: Stage, controller: ControllerProcess
 ) -> None:
-    """25 s are left, 12 s of them until the last safe moment of pods that need 5 s to stop."""
+    """45 s are left, 29 s of them until the last safe moment of pods that need 5 s to stop."""
     stage.add_pods(
         *(stage.pod(f"stuck-{n}", priority_class="t43-low", labels=GUARD, grace=5) for n in "ab"),
         stage.pod("plain", grace=5),
@@ -38,7 +38,7 @@ def test_t43_higher_bands_start_although_a_budget_of_the_lowest_never_has_room(
     )
     stage.add_budget("full", 2, GUARD)
 
-    stage.send_spot(age=95)
+    stage.send_spot(age=75)
     held = stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("gone") == 2)["status"]
     done = stage.wait_phase("Drained", "Finished")
 

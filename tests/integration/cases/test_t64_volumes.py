@@ -58,7 +58,7 @@ def test_t64_a_volume_that_is_never_detached_is_named_and_does_not_hold_the_end_
     stage: Stage, controller: ControllerProcess, disk: Disk
 ) -> None:
     """Its pod is gone in time, so nothing was missed."""
-    stage.send_spot(age=105)
+    stage.send_spot(age=90)
     done = stage.wait_phase("Finished")
 
     assert done["status"]["outcome"] == "Drained"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from controller.drain.answer import SLOW
 from tests.integration.webhook import Refusal, Webhook
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def test_t08_a_virtual_machine_that_migrates_is_looked_on_not_asked_again_and_ag
 ) -> None:
     """KubeVirt's webhook answers 429 without a cause: the state is Migrating.
 
-    It is asked again after 10 s; it goes by itself before that, and is not forced.
+    It is asked again after 10 s, unless it has gone by itself before that, and is not forced.
     """
     stage.add_pods(stage.pod("vm", grace=5), stage.pod("other", grace=5))
     stage.send_spot()
@@ -46,7 +48,7 @@ def test_t08_a_virtual_machine_that_migrates_is_looked_on_not_asked_again_and_ag
     stage.wait_phase("Drained")
 
     assert EVACUATION in _waiting(told, "vm")["message"]
-    assert webhook.asked.count("vm") == 1
+    assert all(gap >= SLOW for gap in pauses(stage, "vm"))
     assert stage.deletions() == []
 
 
@@ -56,18 +58,19 @@ def test_t09_a_webhooks_refusal_is_told_in_its_words_and_overridden_at_the_last_
     """Refusals of any status, a webhook that is away, and a migration that does not end in time."""
     names = ("friday", "bug", "unasked", "slow-vm")
     stage.add_pods(*(stage.pod(name, grace=5) for name in names))
-    pushed_back = controller.metric("spotdrain_api_pushback_total")
-    stage.send_spot(age=95)
-    told = stage.wait(lambda ni: all(_refused(_waiting(ni, name)) for name in names))
-    ended = stage.wait_phase("Drained", "Finished")
-
-    found = {name: _waiting(told, name) for name in names}
-    assert {name: w["reason"] for name, w in found.items()} == {
+    reasons = {
         "friday": "WebhookDenied",
         "bug": "WebhookDenied",
         "unasked": "WebhookFailed",
         "slow-vm": "Migrating",
     }
+    pushed_back = refusals_held_against_the_server(controller)
+    stage.send_spot(age=75)
+    # A webhook that was slow to answer counts as away until the next try.
+    told = stage.wait(lambda ni: all(_waiting(ni, n).get("reason") == reasons[n] for n in names))
+    ended = stage.wait_phase("Drained", "Finished")
+
+    found = {name: _waiting(told, name) for name in names}
     assert "not on a Friday" in found["friday"]["message"]
     assert "the guard has a bug" in found["bug"]["message"]
     assert "away.example.org" in found["unasked"]["message"]
@@ -75,18 +78,24 @@ def test_t09_a_webhooks_refusal_is_told_in_its_words_and_overridden_at_the_last_
     pods = ended["status"]["pods"]
     assert (pods["forced"], pods["killed"]) == (4, 0)
     # Every two seconds, and the machine that migrates every ten.
-    tries = stage.evictions()
-    span = tries[-1].at - tries[0].at
-    assert sum(r.pod == "friday" for r in tries) <= span / 2 + 1
-    assert sum(r.pod == "slow-vm" for r in tries) <= span / 10 + 1
+    assert all(gap >= 2 for gap in pauses(stage, "friday", 403))
+    assert all(gap >= SLOW for gap in pauses(stage, "slow-vm"))
     # A webhook's error says nothing about the strength of the API server.
-    assert controller.metric("spotdrain_api_pushback_total") == pushed_back
+    assert refusals_held_against_the_server(controller) == pushed_back
+
+
+def pauses(stage: Stage, pod: str, code: int = 429) -> list[float]:
+    """List the seconds from each refusal with this code to the next eviction of the pod."""
+    tries = [r for r in stage.evictions() if r.pod == pod]
+    return [after.at - before.at for before, after in pairwise(tries) if before.code == code]
+
+
+def refusals_held_against_the_server(controller: ControllerProcess) -> float:
+    """Count the answers that slow all calls down; one that never came is no webhook's."""
+    found = controller.metric("spotdrain_api_pushback_total")
+    return found - controller.metric("spotdrain_api_pushback_total", code="none")
 
 
 def _waiting(ni: Any, pod: str) -> dict[str, Any]:
     waiting = ni.get("status", {}).get("waiting", [])
     return next((w for w in waiting if w["pod"].endswith(f"/{pod}")), {})
-
-
-def _refused(waiting: dict[str, Any]) -> bool:
-    return bool(waiting) and waiting["reason"] != "Waiting"
