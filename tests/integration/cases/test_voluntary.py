@@ -119,7 +119,7 @@ def test_t59_a_doomed_node_is_cordoned_again_once(
     fleet.held("held", stage)
     stage.send_spot(age=60)
     stage.wait_node(cordoned)
-    stage.wait_phase("Draining")
+    stage.wait_phase("Draining", "Drained")
 
     fleet.cluster.kubectl("uncordon", stage.node_name)
     stage.wait_node(

@@ -19,7 +19,8 @@ PATIENCE = 60.0
 INSTANCE = "i-000000000000000aa"
 RESOURCE = "nodeinterruptions.spotdrain.io"
 POLICY = f"{NAME}-guard"
-SENTENCE = "a NodeInterruption empties its node, and alice is not among those who may {} one"
+GUARD = "a NodeInterruption empties its node"
+SENTENCE = GUARD + ", and alice is not among those who may {} one"
 STATUS = json.dumps({"status": {"message": "a"}})
 SPEC = json.dumps({"spec": {"ttlSecondsAfterFinished": 7}})
 ALLOWED = [
@@ -46,16 +47,25 @@ def grant(bare: LocalCluster, *subject: str, role: str = "interrupts") -> None:
     bare.kubectl("create", "clusterrolebinding", name, f"--clusterrole={role}", *subject)
 
 
-def wait_refused(bare: LocalCluster, *who: str) -> None:
-    """Wait until the API server knows the policy as it is now: it tells nobody when it does."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            create(bare, *who, "--dry-run=server")
-        except HackError:
-            return
-        assert time.monotonic() < deadline, f"{who} was never refused"
+def wait_refused(bare: LocalCluster, *who: str, words: str = GUARD) -> None:
+    """Wait until the API server refuses in these words: it tells nobody when it knows what is new.
+
+    Before it knows a role, or the CRD, it refuses in others.
+    """
+    deadline, last = time.monotonic() + PATIENCE, ""
+    while words not in last:
+        assert time.monotonic() < deadline, f"{who} was never refused for this: {last}"
         time.sleep(0.1)
+        last = refusal(bare, *who)
+
+
+def refusal(bare: LocalCluster, *who: str) -> str:
+    """Tell why somebody may not create one; empty if they may."""
+    try:
+        create(bare, *who, "--dry-run=server")
+    except HackError as error:
+        return str(error)
+    return ""
 
 
 def create(bare: LocalCluster, *options: str) -> str:
@@ -151,8 +161,7 @@ def test_who_is_named_still_needs_a_role(guarded: LocalCluster) -> None:
     with pytest.raises(HackError, match="cannot create resource"):
         create(guarded, "--as=erin", "--as-group=nobody")
     guarded.kubectl("delete", "clusterrolebinding", "bob")
-    with pytest.raises(HackError, match='User "bob" cannot create resource'):
-        create(guarded, "--as=bob")
+    wait_refused(guarded, "--as=bob", words='User "bob" cannot create resource')
 
 
 def test_kubernetes_cleans_up_what_has_lost_its_owner(guarded: LocalCluster) -> None:
@@ -167,7 +176,8 @@ def test_kubernetes_cleans_up_what_has_lost_its_owner(guarded: LocalCluster) -> 
 
 def test_the_api_server_finds_nothing_wrong_with_its_expressions(guarded: LocalCluster) -> None:
     policy = ("validatingadmissionpolicy", POLICY)
-    guarded.kubectl("wait", *policy, "--for=jsonpath={.status.observedGeneration}=1")
+    checked = ("--for=jsonpath={.status.observedGeneration}=1", "--timeout=60s")
+    guarded.kubectl("wait", *policy, *checked)
     found = json.loads(guarded.kubectl("get", *policy, "--output=json"))
     assert found["status"].get("typeChecking", {}) == {}
 

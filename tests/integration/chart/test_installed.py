@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.integration.chart.helm import Helm
 
 SERVICE = "kubernetes.io/service-name"
+SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
 CRDS = ["nodeinterruptions.spotdrain.io", "spotpolicies.spotdrain.io"]
 BUDGET = "{.status.expectedPods} {.status.currentHealthy} {.status.disruptionsAllowed}"
 
@@ -61,11 +62,18 @@ def test_one_pod_of_two_may_be_evicted_at_a_time(bare: LocalCluster, notes: str)
 
 
 def test_metrics_are_served_by_the_pod(bare: LocalCluster, notes: str) -> None:
-    slices = ("endpointslices", f"--namespace={NAMESPACE}", f"--selector={SERVICE}={NAME}")
-    ready = "--for=jsonpath={.endpoints[0].conditions.ready}=true"
-    bare.kubectl("wait", *slices, ready, "--timeout=60s")
-    where = "--output=jsonpath={.items[*].endpoints[*].targetRef.kind}:{.items[*].ports[*].port}"
-    assert bare.kubectl("get", *slices, where) == "Pod Pod:9090"
+    """Both pods are: a slice is written anew for each that becomes ready."""
+    served: list[tuple[str, bool, list[int]]] = []
+    for found in bare.follow(SLICES):
+        if found["metadata"]["labels"].get(SERVICE) == NAME:
+            ports = [port["port"] for port in found["ports"] or ()]
+            served = [
+                (each["targetRef"]["kind"], each["conditions"]["ready"], ports)
+                for each in found["endpoints"] or ()
+            ]
+        if served == [("Pod", True, [9090])] * 2:
+            return
+    raise AssertionError(f"both pods were never served: {served}")
 
 
 def test_policies_outlive_the_chart(

@@ -8,11 +8,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from controller.domain.times import parse_rfc3339
 from controller.drain.fence import ANNOTATION
+from controller.engine.attendance import LAPSE_SECONDS
 from hack.errors import HackError
 from tests.integration.chart.helm import CHART, NAME, NAMESPACE, QUEUE, RELEASE
 from tests.integration.controller_process import PATIENCE, REPOSITORY, ControllerProcess
@@ -86,6 +89,17 @@ def fenced(node: Mapping[str, Any]) -> bool:
     return ANNOTATION in node["metadata"].get("annotations", {})
 
 
+def opened_at(spot: Stage) -> float:
+    """Tell when the API server got the first patch of the node from the hook's Job."""
+    return min(
+        parse_rfc3339(entry["requestReceivedTimestamp"]) or 0.0
+        for entry in spot.cluster.audit()
+        if (entry.get("objectRef") or {}).get("name") == spot.node_name
+        and entry["verb"] == "patch"
+        and entry["user"].get("username", "").endswith(f":{UNFENCE}")
+    )
+
+
 def exists(bare: LocalCluster, kind: str, name: str) -> bool:
     found = bare.kubectl("get", kind, name, f"--namespace={NAMESPACE}", "--ignore-not-found")
     return name in found
@@ -123,7 +137,8 @@ def test_a_drain_goes_on_over_upgrade_and_rollback(
     assert "Outcome" not in columns(bare)
     assert not exists(bare, "pdb", NAME)
     assert not exists(bare, "validatingadmissionpolicy", f"{NAME}-guard")
-    spot.wait_phase("Drained")
+    # The two minutes of the notice may be over by now.
+    spot.wait_phase("Drained", "Finished")
     assert fenced(spot.wait_node(lambda _: True))
     bare.kubectl("delete", "ni", spot.instance_id)
 
@@ -149,10 +164,10 @@ def test_uninstalling_leaves_no_fence_behind(
         stderr=subprocess.STDOUT,
     ) as helm:
         job = spot.wait_object(PODS, lambda pod: pod["spec"]["serviceAccountName"] == UNFENCE)
+        begun = time.time()
         command = run_as_kubelet_would(bare, job)
         assert command.stderr is not None
         assert "waiting for the end of controller" in command.stderr.readline()
-        assert fenced(spot.wait_node(lambda _: True))
         # Its rights, its Lease's among them, are gone by now: the Lease has to lapse.
         controller.terminate()
         out, err = command.communicate(timeout=PATIENCE)
@@ -164,9 +179,13 @@ def test_uninstalling_leaves_no_fence_behind(
         said, _ = helm.communicate(timeout=PATIENCE)
     assert helm.returncode == 0, said
     spot.wait_restored(before)
+    assert opened_at(spot) > begun + LAPSE_SECONDS
     assert bare.kubectl("get", "nodes", "-o", FENCED) == ""
     assert FENCED.removeprefix("jsonpath=") in (REPOSITORY / "docs" / "operations.md").read_text()
-    assert bare.kubectl("get", KINDS, "--all-namespaces", OF_RELEASE) == ""
+    # What Helm deletes takes its pods with it a moment later.
+    of_release = (KINDS, "--all-namespaces", OF_RELEASE)
+    bare.kubectl("wait", *of_release, "--for=delete", "--timeout=60s")
+    assert bare.kubectl("get", *of_release) == ""
     assert bare.kubectl("get", "ni", spot.instance_id, "--output=name") != ""
     with pytest.raises(HackError, match="release: not found"):
         installer("status", RELEASE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hack.cluster.ports import ReservedPorts
 from hack.scaling import Fault, ScalingServer
 from tests.integration.cases.policy import apply, policy
 from tests.integration.controller_process import ControllerProcess
@@ -29,7 +30,8 @@ NO_HEARTBEAT = {"events": {"lifecycleTermination": {"heartbeat": False}}}
 @pytest.fixture
 def server() -> Iterator[ScalingServer]:
     """Give each test a server of its own: faults meet the next call, whose ever it is."""
-    with ScalingServer() as started:
+    # A port that nobody else is given while the server is away.
+    with ReservedPorts() as ports, ScalingServer(ports.reserve()) as started:
         yield started
 
 
@@ -159,7 +161,8 @@ def test_after_kill_9_between_drain_and_completion_the_next_controller_completes
     """And the third one does not do it again."""
     stage.add_pods(stage.pod("web"))
     hooked, later = hold(stage, server), hold(another, server)
-    server.fail_next(Fault.HANGS)
+    # However long it takes to kill it, no try of the first is answered.
+    server.fail_next(*[Fault.HANGS] * 100)
     with running(stage, server) as first, policy(stage, NO_HEARTBEAT):
         first.wait_ready()
         hooked.send()
@@ -167,17 +170,19 @@ def test_after_kill_9_between_drain_and_completion_the_next_controller_completes
         server.wait_for_calls(1)
         first.kill()
     assert hooked.result() is None
-    with running(stage, server) as second:
-        second.wait_ready()
-        hooked.wait_condition("True")
-        stage.wait(lambda ni: bool(ni["status"].get("completedHooks")))
-        second.kill()
-    with running(stage, server) as third:
-        third.wait_ready()
-        _is_done(third, later)
+    with ScalingServer(actions=server.actions) as healthy:
+        with running(stage, healthy) as second:
+            second.wait_ready()
+            hooked.wait_condition("True")
+            stage.wait(lambda ni: bool(ni["status"].get("completedHooks")))
+            second.kill()
+        with running(stage, healthy) as third:
+            third.wait_ready()
+            _is_done(third, later)
 
     assert hooked.result() == "CONTINUE"
-    assert [c.code for c in hooked.calls(COMPLETE)] == [Fault.HANGS.value, ""]
+    assert {c.code for c in hooked.calls(COMPLETE)} == {Fault.HANGS.value}
+    assert [c.code for c in healthy.calls if hooked.is_about(c)] == [""]
 
 
 def test_after_kill_9_in_mid_drain_the_next_controller_keeps_the_hook_and_completes_it(
@@ -221,7 +226,8 @@ def test_the_hook_of_a_node_that_is_gone_is_asked_for_until_it_succeeds(
         hooked.send_direct()
         controller.wait_for_words(stage.instance_id, "a copy, its hook is seen to")
         ignored = "spotdrain_events_ignored_total"
-        assert controller.metric(ignored, reason="duplicate") == 1
+        # A queue may give a message twice.
+        assert controller.metric(ignored, reason="duplicate") >= 1
 
     assert "AWS refuses autoscaling:CompleteLifecycleAction" in told["message"]
     assert hooked.result() == "CONTINUE"
@@ -270,8 +276,10 @@ def test_after_a_restart_a_dry_run_still_calls_nobody(stage: Stage, server: Scal
 def test_of_two_replicas_one_completes(stage: Stage, server: ScalingServer) -> None:
     hooked = hold(stage, server)
     with running(stage, server) as one, running(stage, server, "another") as other:
-        one.wait_ready()
-        other.wait_ready()
+        # Until each has heard of the other, both take all for theirs.
+        for replica in (one, other):
+            replica.wait_ready()
+            replica.wait_for_words("replicas: ", "another", "controller")
         hooked.send()
         hooked.wait_condition("True")
         stage.wait_phase("Drained")

@@ -84,6 +84,7 @@ def test_a_launch_and_a_test_notification_are_deleted_and_nobody_is_called(
     controller.wait_for_words("Auto Scaling's test notification")
 
     ignored = "spotdrain_events_ignored_total"
-    assert controller.metric(ignored, kind="lifecycle_launch") == 2
-    assert controller.metric(ignored, reason="test_notification") == 1
+    # A queue may give a message twice.
+    assert controller.metric(ignored, kind="lifecycle_launch") >= 2
+    assert controller.metric(ignored, reason="test_notification") >= 1
     assert len(server.calls) == before

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -182,22 +183,31 @@ def test_polls_that_wait_side_by_side_share_what_comes(
     sqs: SQSClient, url: str, request: pytest.FixtureRequest
 ) -> None:
     """None is left behind; of the quick queue none comes twice, of moto's threads now and then one."""
+    all_sent = Event()
 
     def poll() -> list[str]:
-        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2)
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2, VisibilityTimeout=600
+        )
         return [message["Body"] for message in answer.get("Messages", ())]
 
     def until_empty() -> list[str]:
+        """Poll until one that began after the last was sent finds none."""
         found: list[str] = []
-        while some := poll():
+        last = False
+        while (some := poll()) or not last:
             found += some
+            last = all_sent.is_set()
         return found
 
     with ThreadPoolExecutor(4) as pool:
         polls = [pool.submit(until_empty) for _ in range(3)]
-        for first in range(0, 100, 10):
-            entries = [{"Id": str(n), "MessageBody": str(first + n)} for n in range(10)]
-            sqs.send_message_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
+        try:
+            for first in range(0, 100, 10):
+                entries = [{"Id": str(n), "MessageBody": str(first + n)} for n in range(10)]
+                sqs.send_message_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
+        finally:
+            all_sent.set()
     bodies = [body for done in polls for body in done.result()]
     assert sorted(set(map(int, bodies))) == list(range(100))
     assert len(bodies) == 100 or request.node.name.endswith("[moto]")
