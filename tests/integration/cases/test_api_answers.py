@@ -208,7 +208,7 @@ def test_an_eviction_that_hangs_does_not_hold_up_the_deletion_at_the_last_safe_m
     stage.add_pods(stage.pod("hung", grace=5, labels={"by": "full"}))
     budgets.make(stage, "full", minAvailable=1, selector=select(by="full"))
     with proxy.fault("POST", EVICTION.format("hung"), delay=60):
-        stage.send_spot(age=85)
+        stage.send_spot(age=100)
         [waiting] = stage.wait(lambda ni: ni.get("status", {}).get("waiting"))["status"]["waiting"]
         ended = stage.wait_phase("Drained", "Finished")
 
