@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from controller.domain.times import parse_rfc3339
-from controller.kube.api import CALL_SECONDS
 from tests.integration.cases import budgets
 from tests.integration.cases.budgets import select
 from tests.integration.proxy import SHED, SHUTDOWN, Said
@@ -214,10 +213,9 @@ def test_an_eviction_that_hangs_does_not_hold_up_the_deletion_at_the_last_safe_m
 
     [deletion] = stage.deletions()
     last_safe = _seconds(waiting["lastSafe"])
-    # `lastSafe` is written in whole seconds, cut off. A slow machine may be late: then it is asked
-    # whether the eviction that was sent before still hung.
-    hung = [s.at + CALL_SECONDS for s in evictions(proxy, stage) if s.at <= deletion.at]
-    assert last_safe <= deletion.at < max(last_safe + 2, hung[-1])
+    # `lastSafe` is written in whole seconds, cut off; the others are for the machine. The eviction
+    # that hangs at that moment would hold it up for some four.
+    assert last_safe <= deletion.at <= last_safe + 3
     assert (ended["status"]["pods"]["forced"], ended["status"]["pods"]["evicted"]) == (1, 0)
 
 
