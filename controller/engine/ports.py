@@ -144,6 +144,9 @@ class Records(Protocol):
     async def interruptions(self) -> list[Interruption]:
         """List all NodeInterruptions."""
 
+    async def versions(self) -> dict[str, str]:
+        """Give the resourceVersion of each NodeInterruption by its name."""
+
     async def update(self, record: Interruption, spec: Mapping[str, Any]) -> Interruption | None:
         """Merge into the spec; None when the object has changed meanwhile."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller.domain.cluster import CONFLICT, NOT_FOUND, ClusterError
 from controller.domain.interruption_object import API_VERSION, interruption_from
-from controller.kube.api import MERGE_PATCH
+from controller.kube.api import MERGE_PATCH, METADATA_LIST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BASE = f"/apis/{API_VERSION}"
 INTERRUPTIONS = f"{BASE}/nodeinterruptions"
 POLICIES = f"{BASE}/spotpolicies"
+VERSIONS_PAGE = 500
 
 
 class Records:
@@ -39,6 +40,12 @@ class Records:
         """List all NodeInterruptions, of which one with the way of 30 pods has 12 KB."""
         pages = self._api.pages(INTERRUPTIONS, {})
         return [interruption_from(item) async for page in pages for item in page["items"]]
+
+    async def versions(self) -> dict[str, str]:
+        """Give the resourceVersion of each NodeInterruption by its name, without the rest of it."""
+        pages = self._api.pages(INTERRUPTIONS, {}, VERSIONS_PAGE, accept=METADATA_LIST)
+        found = [item["metadata"] async for page in pages for item in page["items"]]
+        return {meta["name"]: meta["resourceVersion"] for meta in found}
 
     async def update(self, record: Interruption, spec: Mapping[str, Any]) -> Interruption | None:
         """Merge into the spec of exactly this version; None when it has changed meanwhile."""

@@ -76,5 +76,9 @@ async def test_a_long_list_comes_in_pages(cluster: LocalCluster) -> None:
         names = [item["metadata"]["name"] for items in pages for item in items]
         assert set(instances) <= set(names)
         found = {record.name: record for record in await records.interruptions()}
+        versions = await records.versions()
+        assert {name: found[name].resource_version for name in instances} == {
+            name: versions[name] for name in instances
+        }
         for instance in instances:
             await records.delete(found[instance])
