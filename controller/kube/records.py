@@ -44,7 +44,8 @@ class Records:
     async def versions(self) -> dict[str, str]:
         """Give the resourceVersion of each NodeInterruption by its name, without the rest of it."""
         pages = self._api.pages(INTERRUPTIONS, {}, VERSIONS_PAGE, accept=METADATA_LIST)
-        found = [item["metadata"] async for page in pages for item in page["items"]]
+        # Of none the API server says null, where it says [] of whole objects.
+        found = [item["metadata"] async for page in pages for item in page["items"] or ()]
         return {meta["name"]: meta["resourceVersion"] for meta in found}
 
     async def update(self, record: Interruption, spec: Mapping[str, Any]) -> Interruption | None:
