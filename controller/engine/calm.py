@@ -16,7 +16,9 @@ QUIET_SECONDS = 0.3
 """More than the gap between two receives of one burst: with 0.1 s drains began in that gap, while
 nodes of the same burst were still open (docs/performance.md)."""
 
-LONGEST_SECONDS = 2.0
+LONGEST_SECONDS, SHARE = 10.0, 0.05
+"""For how long a drain waits at most, and for which part of the time that is left to it. A thousand
+nodes took 5 s to close on two cores, and twice that while the first of them were drained."""
 
 
 class Calm:
@@ -41,10 +43,14 @@ class Calm:
         """Note that another replica is fencing: a record of its is new to us."""
         self._last = asyncio.get_running_loop().time()
 
-    async def wait(self) -> None:
-        """Wait until it has been quiet, but never longer than the bound: the clock runs."""
+    async def wait(self, left: float | None = None) -> None:
+        """Wait until it has been quiet, but never longer than the bound: the clock runs.
+
+        `left` are the seconds until the drain's deadline, None where it has none.
+        """
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._longest
+        longest = self._longest if left is None else min(self._longest, left * SHARE)
+        until = loop.time() + longest
         while (now := loop.time()) < until:
             rest = self._quiet if self._fencing else self._last + self._quiet - now
             if rest <= 0:

@@ -120,7 +120,8 @@ class Drain:
 
     async def _run(self) -> None:
         await self._tend()
-        await self._world.calm.wait()
+        deadline, now = self.record.deadline, self._world.clock()
+        await self._world.calm.wait(None if deadline is None else deadline - now)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._executor.close)
             stack.callback(self._admission.close)

@@ -49,3 +49,16 @@ async def test_a_fence_that_hangs_does_not_hold_evictions_for_ever() -> None:
 
     with calm.fencing():
         await calm.wait()
+
+
+async def test_who_has_little_time_left_waits_for_little_of_it() -> None:
+    """The next one has none left at all, and the last one no deadline."""
+    calm = Calm(quiet=0.01, longest=3600)
+
+    with calm.fencing():
+        await calm.wait(left=1.0)
+        await calm.wait(left=-1.0)
+        waiting = asyncio.create_task(calm.wait())
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+    await waiting
