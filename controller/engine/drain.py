@@ -261,7 +261,8 @@ class Drain:
         """Give the step that is due for one pod, by a plan of this moment."""
         if self._node() is None or not self._drains:
             return None
-        now, known = self._world.clock(), self._sight.recent(self._world.clock())
+        now = self._world.clock()
+        known = self._sight.recent(now)
         step = known.due_for(uid, now) if known else None
         # A pod that has changed since is planned for anew.
         if step is None or step.pod is not self._roster.pod(uid):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import time
 from collections import deque
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, cast
@@ -15,10 +13,12 @@ from typing import IO, TYPE_CHECKING, cast
 from hack.binaries.catalogue import CLUSTER_PARTS, cache_key
 from hack.binaries.toolchain import check_go, check_room, go_environment, go_version
 from hack.errors import HackError
+from hack.lock import held
 from hack.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from hack.binaries.catalogue import Part
 
@@ -77,18 +77,11 @@ def _title(group: Sequence[Part]) -> str:
     return f"{group[0].name}{more}"
 
 
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the cache's file lock; the kernel drops it when the process ends, however it ends."""
+def _lock(folder: Path) -> AbstractContextManager[None]:
+    """Hold the cache's file lock."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with Progress("building") as progress:
-                progress.update("waiting for another process that is building these parts")
-                fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    waiting = "waiting for another process that is building these parts"
+    return held(folder / ".lock", "building", waiting)
 
 
 def _build(group: Sequence[Part], paths: Mapping[str, Path], progress: Progress) -> None:

@@ -187,8 +187,7 @@ class Stage:
         """
 
         def found(node: Mapping[str, Any]) -> tuple[Any, Any]:
-            labels = node["metadata"]["labels"].items()
-            return node["spec"], {k: v for k, v in labels if not k.startswith("beta.")}
+            return node["spec"], labels_of(node)
 
         def restored(node: Mapping[str, Any]) -> bool:
             ours = ANNOTATION in node["metadata"].get("annotations", {})
@@ -256,6 +255,23 @@ class Stage:
                     parse_rfc3339(entry["requestReceivedTimestamp"]) or 0.0,
                     entry.get("requestObject") or {},
                 )
+
+
+def labels_of(node: Mapping[str, Any]) -> dict[str, str]:
+    """Give the labels but Kubernetes' own of old, which come a moment after the node."""
+    labels = node["metadata"]["labels"].items()
+    return {key: value for key, value in labels if not key.startswith("beta.")}
+
+
+def first_patch(stage: Stage, account: str) -> float:
+    """Tell when the API server got the first patch of the node from a ServiceAccount."""
+    return min(
+        parse_rfc3339(entry["requestReceivedTimestamp"]) or 0.0
+        for entry in stage.cluster.audit()
+        if (entry.get("objectRef") or {}).get("name") == stage.node_name
+        and entry["verb"] == "patch"
+        and entry["user"].get("username", "").endswith(f":{account}")
+    )
 
 
 def make_queue(cluster: LocalCluster) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from controller.domain.times import parse_rfc3339
 from controller.drain.fence import ANNOTATION, EXCLUDE_LABEL
+from hack.cluster.install import CONTROLLER
 from tests.integration.cases.policy import apply, policy
+from tests.integration.stage import first_patch, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,25 +23,8 @@ DRAIN = {
 GOING = "example.com/going"
 
 
-def labels_of(node: Mapping[str, Any]) -> dict[str, str]:
-    """Give the labels but Kubernetes' own of old, which come a moment after the node."""
-    labels: dict[str, str] = node["metadata"]["labels"]
-    return {key: value for key, value in labels.items() if not key.startswith("beta.")}
-
-
 def open_node(node: Mapping[str, Any]) -> bool:
     return ANNOTATION not in node["metadata"]["annotations"]
-
-
-def first_fence(stage: Stage) -> float:
-    """Tell when the API server got the controller's first patch of the node."""
-    return min(
-        parse_rfc3339(entry["requestReceivedTimestamp"]) or 0.0
-        for entry in stage.cluster.audit()
-        if (entry.get("objectRef") or {}).get("name") == stage.node_name
-        and entry["verb"] == "patch"
-        and entry["user"]["username"].endswith(":spotdrain")
-    )
 
 
 def test_t63_labels_stand_before_the_first_eviction_follow_the_policy_and_go_with_the_fence(
@@ -58,7 +42,7 @@ def test_t63_labels_stand_before_the_first_eviction_follow_the_policy_and_go_wit
         stage.wait(lambda ni: ni.get("status", {}).get("pods", {}).get("gone") == 1)
         closed = stage.wait_node(lambda n: not open_node(n))
         assert labels_of(closed) == before | {EXCLUDE_LABEL: "true", GOING: "yes"}
-        assert first_fence(stage) < stage.evictions()[0].at
+        assert first_patch(stage, CONTROLLER) < stage.evictions()[0].at
 
         changed = {"excludeFromLoadBalancers": False, "taint": {"key": "example.com/leaves"}}
         apply(stage, {**DRAIN, "fence": {**changed, "labels": {GOING: "soon"}}})

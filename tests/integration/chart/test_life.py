@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from controller.domain.times import parse_rfc3339
 from controller.drain.fence import ANNOTATION
 from controller.engine.attendance import LAPSE_SECONDS
 from hack.errors import HackError
 from tests.integration.chart.helm import CHART, NAME, NAMESPACE, QUEUE, RELEASE
 from tests.integration.controller_process import PATIENCE, REPOSITORY, ControllerProcess
-from tests.integration.stage import Stage
+from tests.integration.stage import Stage, first_patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,17 +86,6 @@ def release(bare: LocalCluster, installer: Helm, older: str) -> None:
 
 def fenced(node: Mapping[str, Any]) -> bool:
     return ANNOTATION in node["metadata"].get("annotations", {})
-
-
-def opened_at(spot: Stage) -> float:
-    """Tell when the API server got the first patch of the node from the hook's Job."""
-    return min(
-        parse_rfc3339(entry["requestReceivedTimestamp"]) or 0.0
-        for entry in spot.cluster.audit()
-        if (entry.get("objectRef") or {}).get("name") == spot.node_name
-        and entry["verb"] == "patch"
-        and entry["user"].get("username", "").endswith(f":{UNFENCE}")
-    )
 
 
 def exists(bare: LocalCluster, kind: str, name: str) -> bool:
@@ -179,7 +167,7 @@ def test_uninstalling_leaves_no_fence_behind(
         said, _ = helm.communicate(timeout=PATIENCE)
     assert helm.returncode == 0, said
     spot.wait_restored(before)
-    assert opened_at(spot) > begun + LAPSE_SECONDS
+    assert first_patch(spot, UNFENCE) > begun + LAPSE_SECONDS
     assert bare.kubectl("get", "nodes", "-o", FENCED) == ""
     assert FENCED.removeprefix("jsonpath=") in (REPOSITORY / "docs" / "operations.md").read_text()
     # What Helm deletes takes its pods with it a moment later.

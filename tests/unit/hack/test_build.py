@@ -78,7 +78,7 @@ def test_the_second_of_two_waits_and_says_so(
             waits.set()
         flock(handle, operation)
 
-    monkeypatch.setattr("hack.binaries.build.fcntl.flock", noted)
+    monkeypatch.setattr("hack.lock.fcntl.flock", noted)
     cache_folder().mkdir(parents=True)
     builder = threading.Thread(target=build_all, args=([part],))
     with (cache_folder() / ".lock").open("w") as held:
